@@ -1,0 +1,50 @@
+"""Who asks: an account, a guest of one room, or a stranger."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from allmende.core.ids import AccountId, GuestId, LinkId, RoomId, SessionId
+
+NAME_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]{1,28}[a-z0-9]")
+MAX_DISPLAY_NAME_CHARS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person with a name that is valid in every protocol."""
+
+    id: AccountId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody in one room without an account. All of it lives in their cookie and in memory.
+
+    ``link_id`` is the room link they came by, None for the bare address of an open room.
+    """
+
+    id: GuestId
+    room_id: RoomId
+    name: str
+    link_id: LinkId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. Both parts empty: a stranger.
+
+    Somebody who is signed in may hold a guest's key as well; the account wins where both fit.
+    """
+
+    account_id: AccountId | None = None
+    session_id: SessionId | None = None
+    guest: Guest | None = None
+
+    def guest_of(self, room_id: RoomId) -> Guest | None:
+        """Return the guest of this room, if the caller is one."""
+        return self.guest if self.guest is not None and self.guest.room_id == room_id else None
+
+
+STRANGER: Final = Caller()

@@ -1,0 +1,17 @@
+"""Numbers that name things. They are given by the database and never used twice."""
+
+from typing import Final, NewType
+
+AccountId = NewType("AccountId", int)
+SessionId = NewType("SessionId", int)
+GroupId = NewType("GroupId", int)
+RoomId = NewType("RoomId", int)
+LinkId = NewType("LinkId", int)
+InviteId = NewType("InviteId", int)
+MessageId = NewType("MessageId", int)
+FactId = NewType("FactId", int)
+
+GuestId = NewType("GuestId", str)
+"""26 characters of base32: random, lives in the guest's cookie, never stored beside an account."""
+
+MAX_ID: Final = 2**63 - 1

@@ -1,0 +1,1 @@
+"""Questions that systems ask each other: one Protocol a file (agreements, Ports)."""

@@ -1,0 +1,1 @@
+"""Where things are kept: database, facts, blobs, retention, backup."""
