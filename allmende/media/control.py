@@ -53,6 +53,24 @@ class Codec(msgspec.Struct, frozen=True):
 # --- main -> worker -----------------------------------------------------------------------
 
 
+class Start(_Message, frozen=True, kw_only=True):
+    """First command of a worker, answered by Ready, or by Refused before it exits.
+
+    ``udp_port`` 0: any free one; ``tcp_port`` 0: no TCP. ``bind_addresses`` empty: all, both
+    families. ``public_addresses`` replace what candidates are made of. ``measure``: take 0.5 s
+    to measure packets per second, else ``packets_per_second`` is announced as it is.
+    """
+
+    id: int = 0
+    udp_port: int
+    tcp_port: int
+    bind_addresses: tuple[str, ...] = ()
+    public_addresses: tuple[str, ...] = ()
+    workers_index: int = 0
+    measure: bool = True
+    packets_per_second: int = 0
+
+
 class OpenRoom(_Message, frozen=True, kw_only=True):
     """Make a room. Open already: nothing."""
 
@@ -199,6 +217,18 @@ class SendData(_Message, frozen=True, kw_only=True):
     packet: bytes
 
 
+class ResendData(_Message, frozen=True, kw_only=True):
+    """After a resume: send leg ``leg`` the reliable data that it missed.
+
+    ``heard``: (sid of the sender, last sequence that arrived) of the client's sync_state. Of
+    senders not in it nothing is sent.
+    """
+
+    id: int
+    leg: str
+    heard: tuple[tuple[str, int], ...]
+
+
 class Ping(_Message, frozen=True, kw_only=True):
     """Answered by Done. For the supervisor and tests."""
 
@@ -206,8 +236,8 @@ class Ping(_Message, frozen=True, kw_only=True):
 
 
 Command = (
-    OpenRoom | CloseRoom | OpenLeg | CloseLeg | SetRemote | RestartIce | AddUp | CloseUp
-    | AddDown | CloseDown | SetDown | SetRights | SetMuted | SendData | Ping
+    Start | OpenRoom | CloseRoom | OpenLeg | CloseLeg | SetRemote | RestartIce | AddUp | CloseUp
+    | AddDown | CloseDown | SetDown | SetRights | SetMuted | SendData | ResendData | Ping
 )  # fmt: skip
 
 
@@ -249,7 +279,11 @@ class LegUp(_Message, frozen=True, kw_only=True):
 
 
 class LegDown(_Message, frozen=True, kw_only=True):
-    """The leg lost its media (``why``: consent, dtls, fingerprint). Main decides what happens."""
+    """The leg lost its media. Main decides what happens.
+
+    ``why``: consent (comes back with the next good check: LegUp again), dtls, fingerprint,
+    closed (the client said goodbye), data (its reliable queue is longer than 1 MiB).
+    """
 
     leg: str
     why: str
@@ -300,6 +334,12 @@ class Quality(_Message, frozen=True, kw_only=True):
     score: float
 
 
+class Overrun(_Message, frozen=True, kw_only=True):
+    """A leg sent more than it may (6 Mbit/s, 1500 packets/s) for 10 s; the excess is dropped."""
+
+    leg: str
+
+
 class Data(_Message, frozen=True, kw_only=True):
     """A data packet of a topic that main asked for (topics that begin with ``allmende.``)."""
 
@@ -329,7 +369,7 @@ class LogLine(_Message, frozen=True, kw_only=True):
 
 Report = (
     Done | Refused | Ready | LegUp | LegDown | UpBound | UpSilent | Wanted | Speakers | Quality
-    | Data | Load | LogLine
+    | Overrun | Data | Load | LogLine
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,0 +1,1 @@
+"""The media end of one browser: ICE-lite, DTLS, SRTP, SCTP over UDP or TCP (spec meet, 4)."""
