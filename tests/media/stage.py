@@ -1,6 +1,7 @@
 """A stage for forwarding: real `Rooms`, transports that remember, and a clock set by hand."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from allmende.media import control
@@ -40,6 +41,7 @@ class FakeTransport:
         self.protected: set[tuple[int, int]] = set()
         self.closed = False
         self.fails = False
+        self.cipher: Callable[[bytes], bytes] | None = None
         self._indexes: dict[int, Unwrapper] = {}
 
     def set_remote(
@@ -57,10 +59,10 @@ class FakeTransport:
         self.protected.add((ssrc, index))
         if self.fails:
             raise SrtpFailure("as the test wants")
-        return packet + TAG
+        return self.cipher(packet) if self.cipher else packet + TAG
 
     def send_protected(self, packet: bytes, *, video: bool) -> None:
-        assert packet.endswith(TAG)
+        assert self.cipher or packet.endswith(TAG)
         self.sent.append(packet)
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -203,7 +205,7 @@ class Stage:
     def next_number(self, leg: str) -> bytes:
         """Transport-wide, of one leg."""
         self.numbers[leg] = self.numbers.get(leg, 0) + 1
-        return self.numbers[leg].to_bytes(2, "big")
+        return (self.numbers[leg] & 0xFFFF).to_bytes(2, "big")
 
     def do(self, command: Command) -> Done:
         """Carry out what must not be refused."""

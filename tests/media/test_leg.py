@@ -98,6 +98,7 @@ def test_the_sender_hears_when_its_packets_arrived(stage: Stage) -> None:
     told = [v for v in stage.transports["a"].told() if isinstance(v, TransportFeedback)]
     arrivals = [a for v in told for a in v.arrivals]
     assert [told[0].base, len(arrivals)] == [1, 10]
+    assert {v.media for v in told} == {voice.ssrc}
     assert all(b - a == 80 for a, b in itertools.pairwise(arrivals) if a and b)
 
 
@@ -172,3 +173,23 @@ def test_more_than_64_streams_are_not_bound(stage: Stage) -> None:
         stage.send(repair, repair.write(b"\0\1x", payload_type=97))
     stage.send(camera, *camera.frame())
     assert stage.reported(UpBound) == []
+
+
+def test_repairs_of_an_unknown_type_are_dropped(stage: Stage) -> None:
+    stage.video("a")
+    repair = Source(stage, "a", 0xCC, "mV")
+    stage.send(repair, repair.write(b"\0\1x", payload_type=97))
+    stage.send(repair, repair.write(b"\0\1x", payload_type=5))
+    stage.pass_time(0.2)
+    assert stage.reported(UpBound) == []
+
+
+def test_nothing_is_sent_again_to_who_may_not_have_it_any_more(stage: Stage) -> None:
+    voice = stage.audio("a")
+    stage.down("b", "A")
+    stage.send(voice, voice.opus())
+    (heard,) = stage.heard("b")
+    rights = control.LegRights(sources=(), subscribe=False)
+    stage.do(control.SetRights(id=1, leg="b", rights=rights))
+    stage.events["b"].rtcp_received(feedback.write_nack(1, 7, [heard.sequence]), stage.now_s)
+    assert stage.heard("b") == []

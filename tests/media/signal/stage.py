@@ -287,6 +287,8 @@ class Client:
         while (message := await self.next()) is not None:
             self.heard.append(message)
             kinds.append(message.WhichOneof("message") or "")
+        if self.served is not None:
+            await self.served
         return kinds
 
     def waiting(self) -> list[str]:
@@ -299,6 +301,13 @@ class Client:
                 self.heard.append(message)
                 kinds.append(message.WhichOneof("message") or "")
         return kinds
+
+    async def quiet(self) -> None:
+        """Hear all that was said so far, and forget it."""
+        self.stage.room.flush()
+        self.say(ping=1)
+        await self.until("pong")
+        self.waiting()
 
     def say(self, **message: Any) -> None:
         """Send one message."""
@@ -377,8 +386,10 @@ class Stage:
     async def join(self, identity: str, *, up: bool = True, **values: Any) -> Client:
         """Join with an offer of three and three sections, to the first answer or to DTLS."""
         rights = values.pop("rights", None)
-        request = join_request(**values)
+        offering = values.pop("offering", None) or Offering()
+        request = join_request(sdp=offering.text(), **values)
         client = self.connect(identity, request, self.token(identity, rights))
+        client.offering = offering
         joined = await client.until("join")
         client.sid = joined.participant.sid
         await client.until("answer")

@@ -155,7 +155,7 @@ def test_the_old_websocket_of_a_resumed_participant_does_no_harm() -> None:
 def test_a_second_connection_of_an_identity_replaces_the_first() -> None:
     async def story(stage: Stage) -> None:
         mara, juno = await stage.call("mara", "juno")
-        juno.waiting()
+        await juno.quiet()
         second = await stage.join("mara")
         leave = await mara.until("leave")
         assert leave.reason == DisconnectReason.DUPLICATE_IDENTITY

@@ -52,6 +52,17 @@ def test_all_caches_together_stay_within_the_worker() -> None:
     assert allowance.bytes == MAX_BYTES
 
 
+def test_the_oldest_make_room() -> None:
+    allowance = Allowance()
+    allowance.change(WORKER_BYTES // 10_000)
+    cache = Cache(allowance, 64)
+    for number in range(100):
+        cache.add(number, packet(number, 1000))
+    assert cache.held_bytes <= 10_010
+    assert cache.repeat(89) == b""
+    assert cache.repeat(90) == packet(90, 1000)
+
+
 @given(st.lists(st.tuples(st.integers(-80, 90), st.integers(4, 1400)), max_size=200))
 def test_a_cache_holds_what_it_says_and_never_more_than_allowed(
     steps: list[tuple[int, int]],

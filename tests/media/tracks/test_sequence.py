@@ -81,3 +81,10 @@ def test_a_hole_that_is_too_old_is_forgotten() -> None:
     arrivals.add(1002, 0, 0.0)
     assert arrivals.due(3.0) == []
     assert arrivals.holes == {}
+
+
+def test_one_asking_fits_into_a_packet() -> None:
+    arrivals = opened()
+    arrivals.add(1000 + 301, 0, 0.0)
+    assert len(arrivals.due(0.02)) == 200
+    assert len(arrivals.due(0.04)) == 100

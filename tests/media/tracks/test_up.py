@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allmende.media import control
-from allmende.media.control import UpBound, UpSilent, Wanted
+from allmende.media.control import Codec, UpBound, UpSilent, Wanted
 from allmende.protocols.codecs.vp8 import Descriptor
 from allmende.protocols.rtcp.feedback import Nack, PictureLoss
-from tests.media.stage import Codec, Heard, Source, Stage
+from tests.media.stage import Heard, Source, Stage
 
 RIDS = ("q", "h", "f")
 
@@ -364,6 +364,7 @@ def test_holes_of_sound_are_not_asked_for(stage: Stage) -> None:
 # --- the rule of the nonce ----------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

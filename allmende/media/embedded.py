@@ -1,0 +1,143 @@
+"""The conference that lives in this house: ConferenceBackend over our own SFU."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
+
+from allmende.config.sections import Media
+from allmende.core.clock import Clock
+from allmende.core.errors import InvalidInput
+from allmende.core.ports.conference import (
+    CallEvent,
+    CallId,
+    CallPlan,
+    Capacity,
+    Invitee,
+    Present,
+    Rights,
+    Source,
+    Ticket,
+)
+from allmende.media.control import SendData
+from allmende.media.link import WorkerGone, WorkerRefused
+from allmende.media.signal import moderation
+from allmende.media.signal.calls import Calls
+from allmende.media.signal.limits import MAX_DATA_BYTES
+from allmende.media.signal.reports import Reports
+from allmende.media.supervisor import Workers
+from allmende.protocols.livekit.messages import DataPacket, DisconnectReason, UserPacket
+
+MAX_EVENTS: Final = 10_000
+TICK_S: Final = 1.0
+
+
+class EmbeddedConference:
+    """A ConferenceBackend. ``run`` belongs to a task of the house."""
+
+    def __init__(self, workers: Workers, secret: bytes, clock: Clock, settings: Media) -> None:
+        self.calls = Calls(workers, secret, clock, self._emit)
+        self._workers = workers
+        self._settings = settings
+        # Bounded: a consumer that is away for 10,000 events has lost track anyway.
+        self._events: deque[CallEvent] = deque(maxlen=MAX_EVENTS)
+        self._happened = asyncio.Event()
+        workers.listen(Reports(self.calls))
+
+    async def run(self) -> None:
+        """Look each second at what ends by itself."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.calls.tick()
+
+    def shut(self) -> None:
+        """The server stops: everybody is told."""
+        for room in list(self.calls.rooms.values()):
+            self.calls.close(room, DisconnectReason.SERVER_SHUTDOWN)
+
+    async def open(self, plan: CallPlan) -> None:
+        """Make the call possible. Opening an open call changes its plan. Raises Unavailable."""
+        self.calls.open(plan)
+
+    async def close(self, call: CallId) -> None:
+        """End the call for everybody. Closed already: nothing."""
+        room = self.calls.rooms.get(call)
+        if room is not None:
+            self.calls.close(room, DisconnectReason.ROOM_DELETED)
+
+    def ticket(self, call: CallId, who: Invitee) -> Ticket:
+        """Mint the token of one participant; valid 2 minutes for joining."""
+        return Ticket(url="/", token=self.calls.token(call, who))
+
+    async def present(self, call: CallId) -> Sequence[Present]:
+        """Return who is connected, in the order of joining."""
+        room = self.calls.rooms.get(call)
+        if room is None:
+            return []
+        return [each.present() for each in room.participants.values() if each.known]
+
+    async def set_rights(self, call: CallId, identity: str, rights: Rights) -> None:
+        """Change rights; effective in the media plane before anybody is told."""
+        room = self.calls.rooms.get(call)
+        if room is not None:
+            await moderation.set_rights(room, identity, rights)
+
+    async def set_attributes(self, call: CallId, identity: str, changes: Mapping[str, str]) -> None:
+        """Set attributes (an empty value removes); ``name`` is the display name."""
+        room = self.calls.rooms.get(call)
+        if room is not None:
+            moderation.set_attributes(room, identity, changes)
+
+    async def mute(self, call: CallId, identity: str, source: Source) -> None:
+        """Mute a track. Nobody is ever unmuted by others."""
+        room = self.calls.rooms.get(call)
+        if room is not None:
+            await moderation.mute(room, identity, source)
+
+    async def remove(self, call: CallId, identity: str) -> None:
+        """Put somebody out; their tokens are void until the call is over."""
+        room = self.calls.rooms.get(call)
+        if room is not None:
+            moderation.remove(room, identity)
+
+    async def send(self, call: CallId, topic: str, payload: bytes, to: Sequence[str] = ()) -> None:
+        """Send a reliable data message; ``to`` empty: everybody. Raises InvalidInput."""
+        if len(payload) > MAX_DATA_BYTES:
+            raise InvalidInput("meet.message-too-large")
+        room = self.calls.rooms.get(call)
+        if room is None:
+            return
+        legs = [p.sid for p in room.active() if not to or p.identity in to]
+        if not legs:
+            return
+        user = UserPacket(payload=payload, topic=topic, destination_identities=list(to))
+        packet = DataPacket(user=user, destination_identities=list(to))
+        try:
+            await room.worker.ask(
+                SendData(
+                    id=0,
+                    room=call,
+                    to=tuple(legs) if to else (),
+                    reliable=True,
+                    packet=packet.SerializeToString(),
+                )
+            )
+        except (WorkerGone, WorkerRefused):
+            return  # those who were there are joining anew
+
+    async def capacity(self) -> Capacity:
+        """Return what can be carried."""
+        packets = self._workers.packets_per_second()
+        return Capacity(packets, self._settings.uplink_mbit * 1_000_000)
+
+    async def events(self) -> AsyncIterator[CallEvent]:
+        """Yield what happens, from now on. One consumer."""
+        while True:
+            while self._events:
+                yield self._events.popleft()
+            self._happened.clear()
+            await self._happened.wait()
+
+    def _emit(self, event: CallEvent) -> None:
+        self._events.append(event)
+        self._happened.set()

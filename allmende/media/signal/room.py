@@ -1,0 +1,218 @@
+"""One call on the main side: who is there and what everybody is told."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from allmende.core.ports.conference import CallEvent, CallEventKind, CallPlan, Rights, Source
+from allmende.media.control import CloseLeg, Command
+from allmende.media.link import Worker
+from allmende.media.signal.limits import UPDATE_JOIN_S
+from allmende.media.signal.outbox import leave_frame
+from allmende.media.signal.participant import Participant
+from allmende.media.signal.sids import new_sid
+from allmende.media.signal.tracks import Track
+from allmende.protocols.livekit.messages import (
+    Codec,
+    ConnectionQualityInfo,
+    ConnectionQualityUpdate,
+    DisconnectReason,
+    LeaveRequest,
+    ParticipantInfo,
+    ParticipantUpdate,
+    SignalResponse,
+)
+from allmende.protocols.livekit.messages import Room as RoomInfo
+
+MIME_TYPES = ("audio/opus", "audio/red", "video/VP8", "video/rtx")
+
+
+@dataclass(slots=True)
+class Standing:
+    """What was decided about an identity while the room is open; stronger than its token."""
+
+    rights: Rights | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    removed: bool = False
+
+
+class Room:
+    """Participants by sid; an identity has at most one. Everything here happens at once."""
+
+    def __init__(
+        self,
+        plan: CallPlan,
+        worker: Worker,
+        created_at: datetime,
+        emit: Callable[[CallEvent], None],
+    ) -> None:
+        self.plan = plan
+        self.worker = worker
+        self.created_at = created_at
+        self.sid = new_sid("RM_")
+        self.sif_trailer = secrets.token_bytes(16)
+        self.generation = -1
+        self.participants: dict[str, Participant] = {}
+        self.standings: dict[str, Standing] = {}
+        self.empty_since_s = 0.0
+        self.invited: dict[str, float] = {}
+        self.seen: set[str] = set()
+        self._emit = emit
+        self._started = False
+        self._dirty: dict[str, Participant] = {}
+        self._qualities: dict[str, ConnectionQualityInfo] = {}
+        self._flush_at: asyncio.TimerHandle | None = None
+
+    # --- who ---------------------------------------------------------------------------------
+
+    def of(self, identity: str) -> Participant | None:
+        """Return the participant of ``identity``."""
+        for participant in self.participants.values():
+            if participant.identity == identity:
+                return participant
+        return None
+
+    def active(self) -> Iterator[Participant]:
+        """Yield those that others know of."""
+        return (each for each in self.participants.values() if each.active)
+
+    def standing(self, identity: str) -> Standing:
+        """Return the standing of ``identity``, made if there is none."""
+        return self.standings.setdefault(identity, Standing())
+
+    def invite(self, identity: str, at_s: float, valid_s: float) -> None:
+        """Expect ``identity``: the room stays open until its token is used or has expired."""
+        self.invited = {who: until for who, until in self.invited.items() if until > at_s}
+        self.invited[identity] = at_s + valid_s
+
+    def find_track(self, track_sid: str) -> tuple[Participant, Track] | None:
+        """Return a track with its owner."""
+        for participant in self.participants.values():
+            track = participant.tracks.get(track_sid)
+            if track is not None:
+                return participant, track
+        return None
+
+    def cameras(self) -> int:
+        """Count cameras in the room."""
+        tracks = (t for p in self.participants.values() for t in p.tracks.values())
+        return sum(1 for track in tracks if track.source is Source.CAMERA)
+
+    # --- telling -------------------------------------------------------------------------------
+
+    def broadcast(self, message: SignalResponse) -> None:
+        """Queue ``message`` for everybody; it is serialised once."""
+        frame = message.SerializeToString()
+        for participant in self.participants.values():
+            participant.put(frame)
+
+    def touch(self, participant: Participant) -> None:
+        """``participant`` changed: everybody is told, changes of 20 ms together."""
+        participant.version += 1
+        self._dirty[participant.sid] = participant
+        self._schedule()
+
+    def touch_quality(self, quality: ConnectionQualityInfo) -> None:
+        """The connection of somebody became better or worse."""
+        self._qualities[quality.participant_sid] = quality
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._flush_at is None:
+            loop = asyncio.get_running_loop()
+            self._flush_at = loop.call_later(UPDATE_JOIN_S, self.flush)
+
+    def flush(self) -> None:
+        """Tell now what waits to be told."""
+        if self._flush_at is not None:
+            self._flush_at.cancel()
+            self._flush_at = None
+        dirty, self._dirty = self._dirty, {}
+        shown = [p for p in dirty.values() if p.state != ParticipantInfo.JOINING]
+        if shown:
+            update = ParticipantUpdate(participants=[p.info() for p in shown])
+            self.broadcast(SignalResponse(update=update))
+        for participant in dirty.values():
+            if participant.state == ParticipantInfo.JOINING:
+                update = ParticipantUpdate(participants=[participant.info()])
+                participant.send(SignalResponse(update=update))
+        qualities, self._qualities = self._qualities, {}
+        if qualities:
+            updates = [q for q in qualities.values() if q.participant_sid in self.participants]
+            quality = ConnectionQualityUpdate(updates=updates)
+            self.broadcast(SignalResponse(connection_quality=quality))
+
+    def stop(self) -> None:
+        """Drop the timer of a room that is closed."""
+        if self._flush_at is not None:
+            self._flush_at.cancel()
+            self._flush_at = None
+
+    def happened(
+        self, kind: CallEventKind, identity: str = "", source: Source | None = None
+    ) -> None:
+        """Tell whoever opened the room."""
+        if kind is CallEventKind.JOINED and not self._started:
+            self._started = True
+            self._emit(CallEvent(CallEventKind.STARTED, self.plan.call))
+        self._emit(CallEvent(kind, self.plan.call, identity, source))
+
+    # --- the worker -----------------------------------------------------------------------------
+
+    def tell(self, participant: Participant, command: Command) -> None:
+        """Send a command about the leg of ``participant``, unless its worker has died since."""
+        if not participant.lost and participant.generation == self.worker.generation:
+            self.worker.tell(command)
+
+    # --- shown ----------------------------------------------------------------------------------
+
+    def info(self) -> RoomInfo:
+        """Return how clients see the room."""
+        return RoomInfo(
+            sid=self.sid,
+            name=self.plan.call,
+            creation_time=int(self.created_at.timestamp()),
+            creation_time_ms=int(self.created_at.timestamp() * 1000),
+            enabled_codecs=[Codec(mime=mime) for mime in MIME_TYPES],
+            max_participants=self.plan.max_participants,
+            num_participants=sum(1 for _ in self.active()),
+            num_publishers=sum(1 for each in self.active() if each.tracks),
+            active_recording=False,
+        )
+
+
+def part(
+    room: Room,
+    participant: Participant,
+    *,
+    reason: DisconnectReason,
+    action: LeaveRequest.Action | None,
+    silent: bool = False,
+) -> None:
+    """Take ``participant`` out of its room; its tracks must be unpublished already.
+
+    ``action``: what it is told, None for nothing. ``silent``: its identity stays, with a new
+    connection.
+    """
+    room.tell(participant, CloseLeg(id=0, leg=participant.sid))
+    del room.participants[participant.sid]
+    participant.state = ParticipantInfo.DISCONNECTED
+    participant.disconnect_reason = reason
+    if participant.outbox is not None:
+        last = b"" if action is None else leave_frame(action, reason)
+        participant.outbox.finish(last)
+        participant.outbox = None
+    if participant.known:
+        room.touch(participant)
+        room.flush()
+    if (participant.known or participant.returning) and not silent:
+        room.happened(CallEventKind.LEFT, participant.identity)
+
+
+def attributes_after(now: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
+    """Return ``now`` with ``changes``; an empty value removes."""
+    merged = {**now, **changes}
+    return {name: value for name, value in merged.items() if value}

@@ -1,0 +1,1 @@
+"""RTP (RFC 3550), its header extensions (RFC 8285) and retransmissions (RFC 4588)."""
