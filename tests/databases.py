@@ -36,6 +36,7 @@ from allmende.storage.sqlite import SqliteDatabase
 T = TypeVar("T")
 
 GIVEN = "ALLMENDE_TEST_POSTGRES"
+MEMORY = Path("/") / "dev" / "shm"
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 MISSING = "PostgreSQL is missing: install Debian's package postgresql; NOT TESTED on it"
 
@@ -149,7 +150,7 @@ def running_postgres(binaries: Path, *, durable: bool = False) -> Iterator[str]:
     root = os.geteuid() == 0
     account = pwd.getpwnam("postgres") if root else pwd.getpwuid(os.geteuid())
     # In memory, where there is such a folder: making a database for each test is slow on a disk.
-    memory = None if durable or not os.access("/dev/shm", os.W_OK) else "/dev/shm"
+    memory = None if durable or not os.access(MEMORY, os.W_OK) else MEMORY
     folder = Path(tempfile.mkdtemp(prefix="allmende-pg-", dir=memory))
     os.chown(folder, account.pw_uid, account.pw_gid)
     run_as: dict[str, Any] = {"cwd": folder, "env": {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8"}}

@@ -25,3 +25,7 @@ class Database(Protocol):
         end even if the waiting task is cancelled.
         """
         ...
+
+    async def tidy(self) -> None:
+        """Let nothing that was deleted linger in logs of the database. Called after sweeping."""
+        ...

@@ -1,0 +1,34 @@
+"""The data folder: ours alone while the server runs."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from allmende.core.errors import Conflict
+
+LOCK_NAME: Final = "lock"
+
+
+@contextmanager
+def lock_folder(path: Path) -> Iterator[None]:
+    """Make ``path`` if it is not there and hold it for this process.
+
+    Raises Conflict ``storage.folder-locked`` with ``pid`` of the process that holds it. The lock
+    ends with the process, however it ends.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+            raise Conflict("storage.folder-locked", folder=str(path), pid=holder or "?") from taken
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,63 @@
+"""Rows as lines of JSON."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+from sqlalchemy.types import DateTime
+
+from allmende.storage.rows import Shape, kind_of, last_id, rows_of, set_last_id, shapes
+from tests.databases import AnyDatabase
+from tests.storage.notes import adding, read
+
+COLUMNS = [("a", "number"), ("b", "text"), ("c", "truth"), ("d", "bytes"), ("e", "float")]
+ANY = Shape("any", COLUMNS, ["a"])
+
+
+@settings(deadline=None)
+@given(
+    st.tuples(
+        st.integers(-(2**63), 2**63 - 1) | st.none(),
+        st.text() | st.none(),
+        st.booleans() | st.none(),
+        st.binary() | st.none(),
+        st.floats(allow_nan=False, allow_infinity=False) | st.none(),
+    )
+)
+def test_a_row_survives_its_line(row: tuple[object, ...]) -> None:
+    line = ANY.line(row)
+    assert line.count(b"\n") == 1
+    assert ANY.decoder().decode(line) == row
+
+
+def test_tables_others_refer_to_come_first_and_rows_in_the_order_of_text(
+    bare: AnyDatabase,
+) -> None:
+    def make(db: Connection) -> None:
+        db.execute(text("CREATE TABLE zz (name TEXT NOT NULL PRIMARY KEY)"))
+        db.execute(text("CREATE TABLE aa (name TEXT PRIMARY KEY REFERENCES zz (name))"))
+        for name in ("b", "A", "ä", "a", "B", "_", "🦔", "�"):
+            db.execute(text("INSERT INTO zz VALUES (:name)"), {"name": name})
+
+    asyncio.run(bare.write(make))
+    found = {shape.name: shape for shape in read(bare, shapes)}
+    order = list(found)
+    assert order.index("zz") < order.index("aa")
+    assert "schema_migration" not in found
+    names = [row[0] for row in read(bare, lambda db: list(rows_of(db, found["zz"])))]
+    assert names == sorted(names, key=lambda name: name.encode())
+
+
+def test_a_number_is_never_given_twice(bare: AnyDatabase) -> None:
+    shape = next(shape for shape in read(bare, shapes) if shape.name == "note")
+    asyncio.run(bare.write(adding("one")))
+    asyncio.run(bare.write(lambda db: set_last_id(db, shape, 41)))
+    assert asyncio.run(bare.write(adding("two"))) == 42
+    assert read(bare, lambda db: last_id(db, shape)) == 42
+
+
+def test_a_type_that_the_house_does_not_use_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not use"):
+        kind_of(DateTime(), "x.y")

@@ -1,0 +1,187 @@
+"""What is particular to SQLite."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, text
+
+from allmende.core.errors import Unavailable
+from allmende.storage.opening import SQLITE_NAME
+from allmende.storage.sqlite import SqliteDatabase, connect, driver, open_sqlite
+from tests.databases import Place
+from tests.storage.notes import add_note, adding, bodies, count_notes, make_table, notes, read
+
+
+@pytest.fixture
+def lite(sqlite_place: Place) -> Iterator[SqliteDatabase]:
+    make_table(sqlite_place)
+    inner = SqliteDatabase(sqlite_place.data / SQLITE_NAME)
+    yield inner
+    inner.close()
+
+
+Change = Callable[[Connection], Any]
+
+
+def pragma(name: str) -> Change:
+    return lambda db: db.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+def at_once(database: SqliteDatabase, *changes: Change) -> list[object]:
+    """Have the changes run in one batch; return what came of each."""
+    began, go_on = threading.Event(), threading.Event()
+
+    def blocking(db: Connection) -> None:
+        began.set()
+        assert go_on.wait(10)
+
+    async def story() -> list[object]:
+        first = asyncio.ensure_future(database.write(blocking))
+        await asyncio.to_thread(began.wait, 10)
+        rest = [asyncio.ensure_future(database.write(change)) for change in changes]
+        await asyncio.sleep(0)
+        go_on.set()
+        await first
+        return list(await asyncio.gather(*rest, return_exceptions=True))
+
+    return asyncio.run(story())
+
+
+def test_every_connection_is_durable_and_forgets_what_was_deleted(lite: SqliteDatabase) -> None:
+    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    for name, value in expected.items():
+        assert asyncio.run(lite.write(pragma(name))) == value
+        assert read(lite, pragma(name)) == value
+    assert read(lite, pragma("query_only")) == 1
+    assert asyncio.run(lite.write(pragma("query_only"))) == 0
+
+
+def test_the_file_can_be_read_by_its_owner_only(sqlite_place: Place) -> None:
+    with closing(connect(sqlite_place.data / "new.db")):
+        for path in sqlite_place.data.glob("new.db*"):
+            assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_changes_that_wait_together_share_one_commit(lite: SqliteDatabase) -> None:
+    def log_size(db: Connection) -> int:
+        return (lite._path.parent / f"{SQLITE_NAME}-wal").stat().st_size
+
+    frames: list[int] = []
+    at_once(lite, *[adding(f"a{n}") for n in range(50)])
+    frames.append(read(lite, log_size))
+    for number in range(50):
+        asyncio.run(lite.write(adding(f"b{number}")))
+    frames.append(read(lite, log_size) - frames[0])
+    assert frames[0] * 5 < frames[1]
+
+
+def test_a_change_that_ends_the_transaction_takes_no_other_along(lite: SqliteDatabase) -> None:
+    """As SQLite itself does on a full disk."""
+
+    def ends(db: Connection) -> None:
+        add_note(db, "gone")
+        driver(db).execute("ROLLBACK")
+
+    outcomes = at_once(lite, adding("before"), ends, adding("after"))
+    assert isinstance(outcomes[1], RuntimeError)
+    assert [isinstance(outcome, int) for outcome in outcomes] == [True, False, True]
+    assert read(lite, bodies) == ["before", "after"]
+
+
+def test_a_constraint_that_breaks_at_the_commit_fails_only_its_change(
+    lite: SqliteDatabase,
+) -> None:
+    asyncio.run(
+        lite.write(
+            lambda db: (
+                db.execute(
+                    text(
+                        "CREATE TABLE child (id INTEGER PRIMARY KEY, note_id BIGINT"
+                        " REFERENCES note (id) DEFERRABLE INITIALLY DEFERRED)"
+                    )
+                ).rowcount
+            )
+        )
+    )
+
+    def orphan(db: Connection) -> None:
+        db.execute(text("INSERT INTO child (note_id) VALUES (999)"))
+
+    outcomes = at_once(lite, adding("one"), orphan, adding("two"))
+    assert isinstance(outcomes[1], sqlite3.IntegrityError)
+    assert read(lite, bodies) == ["one", "two"]
+
+
+def test_on_a_full_disk_the_large_change_fails_and_the_small_ones_are_kept(
+    lite: SqliteDatabase,
+) -> None:
+    pages = read(lite, pragma("page_count"))
+    asyncio.run(lite.write(pragma(f"max_page_count = {pages + 20}")))
+
+    def large(db: Connection) -> None:
+        db.execute(insert(notes).values(body="x" * 1_000_000))
+
+    outcomes = at_once(lite, adding("small"), large, adding("also small"))
+    assert isinstance(outcomes[1], Unavailable)
+    assert outcomes[1].message_id == "storage.disk-full"
+    assert read(lite, bodies) == ["small", "also small"]
+
+
+def test_everybody_is_told_to_try_again_while_another_program_holds_the_lock(
+    lite: SqliteDatabase,
+) -> None:
+    asyncio.run(lite.write(pragma("busy_timeout = 10")))
+    with closing(connect(lite._path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = at_once_blocked(lite)
+        other.execute("ROLLBACK")
+    assert all(isinstance(outcome, Unavailable) for outcome in outcomes)
+    assert {getattr(outcome, "message_id", "") for outcome in outcomes} == {"storage.busy"}
+    assert isinstance(asyncio.run(lite.write(adding("after"))), int)
+    assert read(lite, bodies) == ["after"]
+
+
+def at_once_blocked(database: SqliteDatabase) -> list[object]:
+    async def story() -> list[object]:
+        changes = [database.write(adding(str(n))) for n in range(3)]
+        return await asyncio.gather(*changes, return_exceptions=True)
+
+    return asyncio.run(story())
+
+
+def test_the_command_line_may_write_beside_the_server(lite: SqliteDatabase) -> None:
+    async def story() -> None:
+        async with open_sqlite(lite._path) as other:
+            both = [
+                base.write(adding(f"{n}{i}"))
+                for n in range(20)
+                for i, base in enumerate((lite, other))
+            ]
+            await asyncio.gather(*both)
+            assert await other.read(count_notes) == 40
+
+    asyncio.run(story())
+
+
+def test_tidying_leaves_nothing_of_a_deleted_text_on_the_disk(lite: SqliteDatabase) -> None:
+    sentinel = "sentinel-deleted-text"
+    asyncio.run(lite.write(adding(sentinel)))
+    asyncio.run(lite.write(lambda db: db.execute(notes.delete()).rowcount))
+    asyncio.run(lite.tidy())
+    for path in lite._path.parent.glob(f"{SQLITE_NAME}*"):
+        assert sentinel.encode() not in path.read_bytes()
+
+
+def test_a_savepoint_left_open_fails_the_change_and_hurts_no_other(lite: SqliteDatabase) -> None:
+    def careless(db: Connection) -> None:
+        db.begin_nested()
+        add_note(db, "lost")
+
+    outcomes = at_once(lite, adding("one"), careless, adding("two"))
+    assert [isinstance(outcome, int) for outcome in outcomes] == [True, False, True]
+    assert read(lite, bodies) == ["one", "two"]
