@@ -1,0 +1,150 @@
+"""The one door to rooms and groups: who may do what, asked on the connection of the change.
+
+Whoever may not see a room or group gets the answer of one that does not exist.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from allmende.core.accounts import Caller, Guest
+from allmende.core.errors import NotAllowed, NotFound, NotSignedIn
+from allmende.core.groups import Group, Role
+from allmende.core.ids import AccountId, GroupId, RoomId
+from allmende.core.permissions import BY_LINK, BY_ROLE, GUESTS_SHARE, Permission
+from allmende.core.rooms import LinkRight, Room
+from allmende.identity.store import accounts, groups, rooms
+
+_NOTHING: Final[frozenset[Permission]] = frozenset()
+_SEE: Final = frozenset({Permission.ROOM_SEE})
+
+
+def account_key(account_id: AccountId) -> str:
+    """Return how a door and a ban name an account."""
+    return f"a{account_id}"
+
+
+def guest_key(guest: Guest) -> str:
+    """Return how a door and a ban name a guest."""
+    return f"g{guest.id}"
+
+
+def key_of(who: Caller, room: Room, role: Role | None) -> str:
+    """Return how the door of ``room`` names the caller: as a member, else as its guest.
+
+    Raises NotAllowed ``room.not-allowed`` for somebody who has not entered.
+    """
+    guest = who.guest_of(room.id)
+    if role is not None and who.account_id is not None:
+        return account_key(who.account_id)
+    if guest is None:
+        raise NotAllowed("room.not-allowed", permission=Permission.ROOM_ENTER)
+    return guest_key(guest)
+
+
+def rights(db: Connection, who: Caller, room: Room) -> frozenset[Permission]:
+    """Return everything ``who`` may do in ``room``. At most three statements."""
+    role = role_in_room(db, who, room)
+    if role is not None and who.account_id is not None:
+        if rooms.is_banned(db, room.id, account_key(who.account_id)):
+            return _NOTHING
+        return BY_ROLE[role]
+    guest = who.guest_of(room.id)
+    if guest is None:
+        return _SEE if room.group_id is None else _NOTHING
+    if rooms.is_banned(db, room.id, guest_key(guest)):
+        return _NOTHING
+    right = guest_right(db, guest, room)
+    return _NOTHING if right is None else _by_right(right, room)
+
+
+def may(db: Connection, who: Caller, permission: Permission, room_id: RoomId) -> bool:
+    """Return whether ``who`` has ``permission`` in this room; False if there is no room."""
+    room = rooms.find_room(db, room_id)
+    return room is not None and permission in rights(db, who, room)
+
+
+def require(db: Connection, who: Caller, permission: Permission, room_id: RoomId) -> Room:
+    """Return the room if ``who`` has ``permission`` there.
+
+    Raises NotFound ``room.not-found`` if they may not even see it, else NotAllowed
+    ``room.not-allowed`` with the ``permission``.
+    """
+    room = rooms.find_room(db, room_id)
+    has = _NOTHING if room is None else rights(db, who, room)
+    if room is None or Permission.ROOM_SEE not in has:
+        raise NotFound("room.not-found")
+    if permission not in has:
+        raise NotAllowed("room.not-allowed", permission=permission)
+    return room
+
+
+def require_in_group(
+    db: Connection, who: Caller, permission: Permission, group_id: GroupId
+) -> Group:
+    """Return the group if the account of ``who`` has ``permission`` there.
+
+    Raises NotFound ``group.not-found``, NotAllowed ``group.not-allowed`` with the
+    ``permission``. Guests of a room are nothing in its group.
+    """
+    group = groups.find_group(db, group_id)
+    role = None if group is None else role_in_group(db, who, group.id)
+    if group is None or role is None:
+        raise NotFound("group.not-found")
+    if permission not in BY_ROLE[role]:
+        raise NotAllowed("group.not-allowed", permission=permission)
+    return group
+
+
+def role_in_group(db: Connection, who: Caller, group_id: GroupId) -> Role | None:
+    """Return what the account of ``who`` is in a group."""
+    if who.account_id is None:
+        return None
+    return groups.find_role(db, group_id, who.account_id)
+
+
+def role_in_room(db: Connection, who: Caller, room: Room) -> Role | None:
+    """Return what the account of ``who`` is in the group of ``room``, if it has a group."""
+    return None if room.group_id is None else role_in_group(db, who, room.group_id)
+
+
+def guest_right(db: Connection, guest: Guest, room: Room) -> LinkRight | None:
+    """Return what a guest came with, None once their link is revoked or has expired.
+
+    The bare address of an open room gives the right to speak. Expired links are deleted by a
+    job each minute, which tells it like a revocation.
+    """
+    if guest.link_id is not None:
+        return rooms.find_right(db, room.id, guest.link_id)
+    return LinkRight.SPEAK if room.group_id is None else None
+
+
+def room_by_slug(db: Connection, slug: str) -> Room:
+    """Return the room at an address, whoever asks. Raises NotFound ``room.not-found``."""
+    room = rooms.find_room_by_slug(db, slug)
+    if room is None:
+        raise NotFound("room.not-found")
+    return room
+
+
+def display_name(db: Connection, who: Caller, room_id: RoomId) -> str:
+    """Return what ``who`` is called in a room: the account as a member, else the guest's name.
+
+    Raises NotFound ``room.not-found``, NotSignedIn ``identity.not-entered`` for strangers.
+    """
+    room = rooms.find_room(db, room_id)
+    if room is None:
+        raise NotFound("room.not-found")
+    if who.account_id is not None and role_in_room(db, who, room) is not None:
+        account = accounts.find_account(db, who.account_id)
+        if account is not None:
+            return account.name
+    guest = who.guest_of(room_id)
+    if guest is None:
+        raise NotSignedIn("identity.not-entered")
+    return guest.name
+
+
+def _by_right(right: LinkRight, room: Room) -> frozenset[Permission]:
+    given = BY_LINK[right]
+    return given | GUESTS_SHARE if room.guests_share and right != LinkRight.LISTEN else given

@@ -1,0 +1,105 @@
+"""What happened to accounts, groups, rooms and their links, and what passes at a door."""
+
+from dataclasses import dataclass
+
+from allmende.core.events import Fact, Signal
+from allmende.core.ids import AccountId, GroupId, GuestId, LinkId, RoomId, SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountMade(Fact):
+    """Somebody accepted an invite and has an account now."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountGone(Fact):
+    """An account was removed. Whatever was opened with it ends."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRevoked(Fact):
+    """One session ended, or all of the account (``session_id`` None)."""
+
+    account_id: AccountId
+    session_id: SessionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipChanged(Fact):
+    """An account joined a group, left it, or has another role there."""
+
+    group_id: GroupId
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomMade(Fact):
+    """There is a new room; ``group_id`` None: opened without account."""
+
+    room_id: RoomId
+    group_id: GroupId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomChanged(Fact):
+    """Name, lobby or rights of guests of a room are different now."""
+
+    room_id: RoomId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomGone(Fact):
+    """A room was deleted or has ended. Whatever hangs on it is deleted."""
+
+    room_id: RoomId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRevoked(Fact):
+    """A link into a room was taken back or expired. Who came by it has no rights any more."""
+
+    link_id: LinkId
+    room_id: RoomId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestBanned(Fact):
+    """Somebody was removed from a room: a guest, or an account (``guest_id`` None)."""
+
+    room_id: RoomId
+    guest_id: GuestId | None
+    account_id: AccountId | None = None
+
+
+FACTS = (
+    AccountMade,
+    AccountGone,
+    SessionRevoked,
+    MembershipChanged,
+    RoomMade,
+    RoomChanged,
+    RoomGone,
+    LinkRevoked,
+    GuestBanned,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorChanged(Signal):
+    """Another number of people waits at the door of a room."""
+
+    room_id: RoomId
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorAnswered(Signal):
+    """Somebody at the door was ``admitted``, ``refused`` or ``removed``."""
+
+    room_id: RoomId
+    key: str
+    state: str

@@ -1,0 +1,1 @@
+"""What identity keeps: tables, how long, and functions that take a connection."""

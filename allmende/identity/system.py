@@ -1,0 +1,47 @@
+"""Identity put together."""
+
+from dataclasses import dataclass
+
+from allmende.core.bus import Bus
+from allmende.core.clock import Clock
+from allmende.core.ids import FactId
+from allmende.core.parts import Part
+from allmende.identity.events import FACTS, AccountGone, RoomGone, SessionRevoked
+from allmende.identity.jobs import jobs
+from allmende.identity.model.settings import DEFAULTS, Settings
+from allmende.identity.service import IdentityService
+from allmende.identity.service.lobby import Doors
+from allmende.identity.service.needs import Threads
+from allmende.storage.database import Database
+from allmende.storage.secret import secret
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the composition root hands to the systems."""
+
+    service: IdentityService
+    doors: Doors
+    part: Part
+
+
+async def build(
+    database: Database, bus: Bus, clock: Clock, threads: Threads, settings: Settings = DEFAULTS
+) -> Identity:
+    """Put identity together; reads the key of the doors."""
+    service = IdentityService(database, clock, threads, bus, settings)
+    doors = Doors(bus, clock, await database.write(lambda db: secret(db, "identity-doors")))
+
+    async def session_revoked(_: FactId, fact: SessionRevoked) -> None:
+        service.forget_session(fact.account_id, fact.session_id)
+
+    async def account_gone(_: FactId, fact: AccountGone) -> None:
+        service.forget_session(fact.account_id, None)
+
+    async def room_gone(_: FactId, fact: RoomGone) -> None:
+        doors.close(fact.room_id)
+
+    bus.watch(SessionRevoked, session_revoked)
+    bus.watch(AccountGone, account_gone)
+    bus.watch(RoomGone, room_gone)
+    return Identity(service, doors, Part(name="identity", facts=FACTS, jobs=jobs(service)))

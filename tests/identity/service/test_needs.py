@@ -1,0 +1,32 @@
+"""What every part of the service stands on."""
+
+import pytest
+
+from allmende.core.accounts import STRANGER, Caller
+from allmende.core.errors import NotSignedIn
+from allmende.core.ids import AccountId
+from allmende.identity.model.settings import Settings
+from allmende.identity.service import IdentityService
+from allmende.identity.service.needs import account_of
+from tests.identity.town import Inline, Town
+
+
+def test_a_stranger_has_no_account() -> None:
+    assert account_of(Caller(AccountId(7))) == 7
+    with pytest.raises(NotSignedIn):
+        account_of(STRANGER)
+
+
+def test_the_key_of_the_house_outlives_the_service(town: Town) -> None:
+    room = town.run(town.identity.open_room("Plenum")).room
+    entered = town.run(town.identity.enter(STRANGER, room.id, "Rabe", None))
+    restarted = type(town)(town.database, town.clock).identity
+    assert town.run(restarted.caller(None, entered.guest_token)) == entered.caller
+
+
+def test_the_operator_decides_how_long_an_open_room_waits(town: Town) -> None:
+    settings = Settings(open_room_days=2)
+    identity = IdentityService(town.database, town.clock, Inline(), town.bus, settings)
+    room = town.run(identity.open_room("Plenum")).room
+    assert room.ends_at is not None
+    assert (room.ends_at - town.clock.now()).days == 2

@@ -1,0 +1,105 @@
+"""A service with a clock that tests turn, and short ways to people and groups."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, text
+
+from allmende.core.accounts import STRANGER, Caller
+from allmende.core.bus import Bus
+from allmende.core.groups import Group, Role
+from allmende.core.ids import AccountId, SessionId
+from allmende.identity.service import IdentityService
+from allmende.storage.database import Database
+
+T = TypeVar("T")
+
+GOOD = "drei rote kirschen im schnee"
+BEGINNING = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+
+
+@dataclass
+class HandClock:
+    """A clock that stands still until a test turns it."""
+
+    at: datetime = BEGINNING
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic_s(self) -> float:
+        return (self.at - BEGINNING).total_seconds()
+
+    def turn(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+class Inline:
+    """Threads that are not there: the work is done at once."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return work()
+
+
+def fail(failure: BaseException) -> None:
+    raise failure
+
+
+@dataclass
+class Town:
+    """The service, and people made in one line."""
+
+    database: Database
+    clock: HandClock = field(default_factory=HandClock)
+    bus: Bus = field(default_factory=lambda: Bus(fail))
+
+    def __post_init__(self) -> None:
+        self.identity = IdentityService(self.database, self.clock, Inline(), self.bus)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
+
+    def person(self, name: str) -> Caller:
+        """Somebody with an account, signed in."""
+        return self.run(self._person(name))
+
+    async def _person(self, name: str) -> Caller:
+        code = await self.identity.make_operator_invite()
+        signed_in = await self.identity.accept_invite(code, name, GOOD)
+        return await self.identity.caller(signed_in.token, None)
+
+    def group(self, admin: Caller, **roles: Caller) -> Group:
+        """A group of ``admin`` and others by the name of their role."""
+
+        async def make() -> Group:
+            group = await self.identity.make_group(admin, "Küche für alle")
+            for role, who in roles.items():
+                code = await self.identity.make_invite(admin, group.id, Role(role))
+                await self.identity.join_by_invite(who, code)
+            return group
+
+        return self.run(make())
+
+    def account(self, who: Caller) -> AccountId:
+        assert who.account_id is not None
+        return who.account_id
+
+    def session(self, who: Caller) -> SessionId:
+        assert who.session_id is not None
+        return who.session_id
+
+    def told(self) -> list[str]:
+        """The names of all facts so far."""
+
+        def question(db: Connection) -> list[str]:
+            rows = db.execute(text("SELECT name FROM event_log ORDER BY id")).scalars()
+            return [name for name in rows if name.startswith("identity.")]
+
+        return self.run(self.database.read(question))
+
+    def guest(self, room_id: Any, name: str = "Rabe", link: str | None = None) -> Caller:
+        entered = self.run(self.identity.enter(STRANGER, room_id, name, link))
+        return entered.caller
