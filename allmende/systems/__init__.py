@@ -1,0 +1,1 @@
+"""The systems: folders of one shape (architecture, section 3)."""
