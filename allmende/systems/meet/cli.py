@@ -1,0 +1,42 @@
+"""``allmende meet``: what the operator may know of calls, and how to end one."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+import click
+
+from allmende.core.clock import SystemClock
+from allmende.storage.database import Database
+from allmende.systems.meet.service import operating
+
+T = TypeVar("T")
+
+
+class House(Protocol):
+    """What the command line hands to its groups as ``obj``."""
+
+    def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Open the database, also beside a running server, and do ``work`` with it."""
+        ...
+
+
+@click.group("meet")
+def meet() -> None:
+    """See how many people are in calls, end a call."""
+
+
+@meet.command("who")
+@click.pass_obj
+def who(house: House) -> None:
+    """Print the number of each room with a call and how many people are in it, no names."""
+    for room_id, people in house.run(operating.people_by_room):
+        click.echo(f"{room_id:>8}  {people:>5}")
+
+
+@meet.command("end")
+@click.argument("room")
+@click.pass_obj
+def end(house: House, room: str) -> None:
+    """End the call in ROOM (the last part of /r/ROOM) for everybody within 2 seconds."""
+    house.run(lambda database: operating.ask_to_end(database, SystemClock(), room))
+    click.echo(f"The call in {room} ends.")

@@ -1,0 +1,24 @@
+"""What the pages of a call need of the web kit and of the house."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from allmende.webkit.i18n import Catalogues
+from allmende.webkit.limits import AddressKeys, RateLimit
+from allmende.webkit.templates import Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebKit:
+    """``address`` makes a whole address of a path; ``with_chat``: the system chat is on.
+
+    ``joins`` and ``echoes`` are counted by hashed address; a hall of 100 has to get in.
+    """
+
+    pages: Pages
+    texts: Catalogues
+    addresses: AddressKeys
+    joins: RateLimit
+    echoes: RateLimit
+    address: Callable[[str], str]
+    with_chat: bool

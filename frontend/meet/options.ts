@@ -1,0 +1,44 @@
+/** What the page says about the room: attributes of `<allmende-call>`. */
+
+export interface RoomOptions {
+  room: number;
+  slug: string;
+  title: string;
+  label: string;
+  link: string | null;
+  /** The name of the account, or what a guest was called here before. */
+  name: string;
+  /** Somebody with an account is not asked for a name. */
+  named: boolean;
+  listens: boolean;
+  facilitates: boolean;
+  chat: boolean;
+  chatTexts: string;
+  icons: string;
+}
+
+export function optionsOf(node: HTMLElement): RoomOptions {
+  const value = (name: string): string => node.getAttribute(name) ?? "";
+  return {
+    room: Number(value("room")),
+    slug: value("slug"),
+    title: value("title-text"),
+    label: value("label-text"),
+    link: value("link") || null,
+    name: value("name"),
+    named: node.hasAttribute("named"),
+    listens: node.hasAttribute("listens"),
+    facilitates: node.hasAttribute("facilitates"),
+    chat: node.hasAttribute("chat"),
+    chatTexts: value("chat-texts"),
+    icons: value("icons"),
+  };
+}
+
+/** How somebody wants to come in. */
+export interface Entry {
+  name: string;
+  microphone: boolean;
+  camera: boolean;
+  low: boolean;
+}

@@ -1,0 +1,78 @@
+/** What the views need to know of a participant, read from the connection and the call's state. */
+
+import type { CallState } from "./api";
+import { type Call, type Participant, ConnectionQuality, Track } from "./call";
+import { t } from "./texts";
+
+export interface Person {
+  identity: string;
+  name: string;
+  me: boolean;
+  role: string;
+  microphone: boolean;
+  camera: boolean;
+  sharing: boolean;
+  speaking: boolean;
+  /** Place in the order of hands, 0: hand is down. */
+  hand: number;
+  floor: boolean;
+  spotlight: boolean;
+  quality: ConnectionQuality;
+  participant: Participant;
+}
+
+export function people(call: Call, state: CallState): Person[] {
+  return call.people.map((participant) => person(participant, call, state));
+}
+
+function person(participant: Participant, call: Call, state: CallState): Person {
+  const identity = participant.identity;
+  const share = participant.getTrackPublication(Track.Source.ScreenShare);
+  return {
+    identity,
+    name: participant.name || t("meet.somebody"),
+    me: participant === call.me,
+    role: state.acting === identity ? "facilitator" : (participant.attributes[ROLE] ?? "guest"),
+    microphone: participant.isMicrophoneEnabled,
+    camera: participant.isCameraEnabled,
+    sharing: share !== undefined && !share.isMuted,
+    speaking: participant.isSpeaking && participant.isMicrophoneEnabled,
+    hand: state.hands.indexOf(identity) + 1,
+    floor: state.floor === identity,
+    spotlight: state.spotlight === identity,
+    quality: participant.connectionQuality,
+    participant,
+  };
+}
+
+const ROLE = "allmende.role";
+
+/** One or two letters that stand for a face. */
+export function initials(name: string): string {
+  const words = name.split(/\s+/).filter(Boolean);
+  const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""];
+  return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase();
+}
+
+/** One of six calm colours, always the same for the same person in a call. */
+export function hue(identity: string): string {
+  let sum = 0;
+  for (const char of identity) sum = (sum * 31 + char.charCodeAt(0)) >>> 0;
+  return String(sum % 6);
+}
+
+/** Connection quality as an icon and a word; null where there is nothing to say. */
+export function qualityOf(quality: ConnectionQuality): { icon: string; word: string } | null {
+  switch (quality) {
+    case ConnectionQuality.Excellent:
+      return { icon: "signal-high", word: t("meet.quality-good") };
+    case ConnectionQuality.Good:
+      return { icon: "signal-medium", word: t("meet.quality-fair") };
+    case ConnectionQuality.Poor:
+      return { icon: "signal-low", word: t("meet.quality-poor") };
+    case ConnectionQuality.Lost:
+      return { icon: "signal-zero", word: t("meet.quality-lost") };
+    default:
+      return null;
+  }
+}
