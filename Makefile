@@ -1,0 +1,94 @@
+# make serve: a server on this machine. make test: everything that can be proven here.
+# Each step leaves a stamp in .make, so that running it again takes no time.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python
+STAMP := .make
+SOURCES := $(shell find frontend -type f 2>/dev/null)
+PATHS := allmende tests bench tools
+
+.PHONY: setup serve test check fix frontend browser interop bench soak wheel \
+        lint types contracts sizes docs styles
+
+setup: $(STAMP)/dev $(STAMP)/static
+
+serve: $(STAMP)/run $(STAMP)/static
+	$(RUN) -m allmende serve --data data
+
+test: setup $(STAMP)/foreign
+	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"
+	$(RUN) -m pytest -m "(browser or interop) and not soak"
+
+check: lint types contracts sizes docs styles
+
+lint: $(STAMP)/dev
+	$(BIN)/ruff check $(PATHS)
+	$(BIN)/ruff format --check $(PATHS)
+
+types: $(STAMP)/dev
+	$(BIN)/mypy
+
+contracts: $(STAMP)/dev
+	$(BIN)/lint-imports --no-cache
+	$(RUN) -m pytest -q tests/test_contracts.py
+
+sizes: $(STAMP)/dev
+	$(RUN) -m tools.sizes
+	$(RUN) -m tools.mirror
+
+docs: $(STAMP)/dev
+	$(RUN) -m tools.words
+	$(RUN) -m tools.protocols
+	$(RUN) -m tools.docs
+
+styles: $(STAMP)/node
+	npm run --silent lint
+	npm run --silent test
+
+fix: $(STAMP)/dev
+	$(BIN)/ruff check --fix $(PATHS)
+	$(BIN)/ruff format $(PATHS)
+	$(RUN) -m tools.docs --write
+	$(RUN) -m tools.protocols --write
+
+frontend: $(STAMP)/static
+
+browser: setup $(STAMP)/foreign
+	$(RUN) -m pytest -m "browser and not soak"
+
+interop: setup $(STAMP)/foreign
+	$(RUN) -m pytest -m "interop and not soak"
+
+bench: setup
+	$(RUN) -m bench
+
+soak: setup $(STAMP)/foreign
+	$(RUN) -m pytest -m soak
+
+wheel: setup
+	$(RUN) -m hatchling build -t wheel
+
+# The environment of a server needs fewer packages than that of a developer; the latter serves too.
+$(STAMP)/run: requirements/runtime.txt | $(STAMP)
+	@test -f $(STAMP)/dev || { tools/environment.sh "$(PYTHON)" requirements/runtime.txt && touch $@; }
+
+$(STAMP)/dev: requirements/dev.txt | $(STAMP)
+	tools/environment.sh "$(PYTHON)" requirements/dev.txt
+	@touch $@
+
+$(STAMP)/node: package.json package-lock.json | $(STAMP)
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMP)/static: $(STAMP)/node $(SOURCES)
+	npm run --silent build
+	@touch $@
+
+# Programs that we did not write and test with: browsers, a proxy, a database.
+$(STAMP)/foreign: tools/foreign.sh | $(STAMP)
+	tools/foreign.sh
+	@touch $@
+
+$(STAMP):
+	@mkdir -p $(STAMP)

@@ -1,0 +1,121 @@
+"""The parts: each system with what it needs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+import allmende.systems.chat.system
+import allmende.systems.desk.system
+import allmende.systems.meet.system
+from allmende import __version__
+from allmende.app.ground import Ground, authority_of
+from allmende.app.kit import Kit
+from allmende.core.bus import Bus
+from allmende.core.errors import NotFound
+from allmende.core.parts import Part
+from allmende.identity.system import Identity
+from allmende.media.embedded import EmbeddedConference
+from allmende.storage.database import Database
+from allmende.systems.chat.system import ChatSettings
+from allmende.systems.desk.service import DeskService, read_texts
+from allmende.systems.desk.web import DeskKit
+from allmende.systems.meet.service import Limits as CallLimits
+from allmende.systems.meet.web import WebKit
+from allmende.webkit.http import json_response
+from allmende.webkit.limits import RateLimit
+
+
+def house_part(ground: Ground) -> Part:
+    """Return what the house itself answers: its health, and its own authority."""
+    authority = authority_of(ground)
+    switches = msgspec.structs.asdict(ground.config.systems)
+    on = [name for name, is_on in switches.items() if is_on]
+
+    async def health(_: Request) -> Response:
+        systems = dict.fromkeys(on, "up")
+        return json_response({"version": __version__, "systems": systems})
+
+    async def certificate(_: Request) -> Response:
+        if authority is None:
+            raise NotFound("web.not-found")
+        return FileResponse(authority, media_type="application/x-x509-ca-cert")
+
+    routes = [Route("/health.json", health), Route("/authority.pem", certificate)]
+    return Part(name="house", routes=routes)
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """What a system is built from."""
+
+    ground: Ground
+    database: Database
+    bus: Bus
+    identity: Identity
+    kit: Kit
+
+    def limit(self, burst: int, per_hour: float) -> RateLimit:
+        """Return a limit of its own."""
+        return RateLimit(self.ground.clock, burst=burst, per_hour=per_hour)
+
+
+def desk_of(house: Building) -> Part:
+    """Return the part that has start page, accounts and groups."""
+    config, kit = house.ground.config, house.kit
+    limits = config.limits
+    texts = Path(config.desk.texts) if config.desk.texts else house.ground.data / "texts"
+    service = DeskService(
+        house.identity.service,
+        texts=read_texts(texts, kit.catalogues.languages),
+        open_rooms=config.meet.open_rooms and config.systems.meet,
+        chat_days=config.chat.retention_d if config.systems.chat else None,
+    )
+    web = DeskKit(
+        pages=kit.pages,
+        texts=kit.catalogues,
+        addresses=kit.addresses,
+        proof=kit.proof,
+        starts=house.limit(limits.open_rooms_per_hour, limits.open_rooms_per_hour),
+        starts_by_address=house.limit(limits.open_rooms_per_address, limits.open_rooms_per_address),
+        wrong_codes=house.limit(limits.invites_per_hour, limits.invites_per_hour),
+        address=house.ground.address,
+    )
+    return allmende.systems.desk.system.build(house.identity.service, service, web)
+
+
+def chat_of(house: Building) -> Part:
+    """Return the part that has the messages."""
+    config = house.ground.config
+    settings = ChatSettings(
+        retention_d=config.chat.retention_d, burst=config.limits.messages_per_10_s
+    )
+    part, _ = allmende.systems.chat.system.build(
+        house.database, house.bus, house.ground.clock, house.kit.pages, settings
+    )
+    return part
+
+
+def meet_of(house: Building, conference: EmbeddedConference) -> Part:
+    """Return the part that has the calls."""
+    config, kit = house.ground.config, house.kit
+    joins = config.limits.joins_per_minute
+    web = WebKit(
+        pages=kit.pages,
+        texts=kit.catalogues,
+        addresses=kit.addresses,
+        joins=house.limit(joins, joins * 60),
+        echoes=house.limit(joins, joins * 60),
+        address=house.ground.address,
+        with_chat=config.systems.chat,
+    )
+    limits = CallLimits(
+        max_participants=config.meet.max_participants, test_hooks=config.meet.test_hooks
+    )
+    built = allmende.systems.meet.system.build(
+        house.database, house.bus, house.ground.clock, house.identity, conference, limits, web
+    )
+    return built.part

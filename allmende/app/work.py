@@ -1,0 +1,73 @@
+"""What runs from start to stop: tasks, jobs, sweeping."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import Any, Final
+
+from starlette.routing import BaseRoute
+
+import allmende.identity.store.tables
+import allmende.systems.chat.store
+import allmende.systems.meet.store
+from allmende.core.clock import Clock
+from allmende.core.errors import AllmendeError
+from allmende.core.events import Fact
+from allmende.core.parts import Job, Part
+from allmende.storage import blobs, migrate, outbox, secret
+from allmende.storage.database import Database
+from allmende.storage.retention import sweep_all
+
+_SWEEP_S: Final = 3600.0
+_log: Final = logging.getLogger("allmende.house")
+
+KEPT_BY_ALL: Final = (
+    secret.KEPT,
+    migrate.KEPT,
+    outbox.KEPT,
+    blobs.KEPT,
+    allmende.identity.store.tables.KEPT,
+    allmende.systems.chat.store.KEPT,
+    allmende.systems.meet.store.KEPT,
+)
+
+
+def facts_of(parts: Sequence[Part]) -> list[type[Fact]]:
+    """Return every kind of fact that may be in the log."""
+    return [kind for part in parts for kind in part.facts]
+
+
+def routes_of(parts: Sequence[Part]) -> list[BaseRoute]:
+    """Return the routes of all parts."""
+    return [route for part in parts for route in part.routes]
+
+
+def work_of(
+    parts: Sequence[Part], database: Database, clock: Clock
+) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+    """Yield what runs from start to stop: the tasks of the parts, and their jobs."""
+    promises = [kept for kept_by in KEPT_BY_ALL for kept in kept_by]
+
+    async def sweep() -> None:
+        await sweep_all(database, promises, clock.now())
+
+    for job in (Job(name="sweep", every_s=_SWEEP_S, run=sweep), *jobs_of(parts)):
+        yield job.name, repeat(job)
+    for part in parts:
+        for task in part.tasks:
+            yield part.name, task()
+
+
+def jobs_of(parts: Sequence[Part]) -> list[Job]:
+    """Return the jobs of all parts."""
+    return [job for part in parts for job in part.jobs]
+
+
+async def repeat(job: Job) -> None:
+    """Do ``job`` again and again. What failed for a known reason is tried at the next turn."""
+    while True:
+        try:
+            await job.run()
+        except AllmendeError as failure:
+            _log.warning("job %s failed: %s", job.name, failure.message_id)
+        await asyncio.sleep(job.every_s)

@@ -1,0 +1,1 @@
+"""``allmende check``: sentences about this installation, each with a remedy in words."""

@@ -1,0 +1,99 @@
+"""What every command is handed: where the server is, and a way to its database."""
+
+import asyncio
+import copy
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from allmende.config import Config, load_config, places_of
+from allmende.storage.database import Database
+from allmende.storage.folder import lock_folder
+from allmende.storage.migrate import migrate
+from allmende.storage.opening import open_database
+from allmende.transports.running import find_running
+
+T = TypeVar("T")
+
+_USUAL_FILE: Final = Path("allmende.toml")
+
+
+class Operator:
+    """``data`` and ``file`` as given on the command line; the rest follows from them."""
+
+    def __init__(self) -> None:
+        self.data: Path | None = None
+        self.file: Path | None = None
+
+    def config_file(self) -> Path | None:
+        """Return the file that was named, or ``allmende.toml`` here if there is one."""
+        if self.file is None and _USUAL_FILE.exists():
+            return _USUAL_FILE
+        return self.file
+
+    def overrides(self, **more: Any) -> dict[str, Any]:
+        """Return what the command line says about the configuration."""
+        given = {"data": str(self.data) if self.data is not None else None, **more}
+        return {key: value for key, value in given.items() if value is not None}
+
+    def config(self, **more: Any) -> Config:
+        """Return the configuration. Raises ConfigRefused."""
+        return load_config(self.config_file(), os.environ, self.overrides(**more))
+
+    def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Open the database, also beside a running server, and do ``work`` with it."""
+        config = self.config()
+        data = Path(config.data)
+        if find_running(data) is None:
+            with lock_folder(data):
+                migrate(config.database.url, data)
+
+        async def opened() -> T:
+            async with open_database(config.database.url, data) as database:
+                return await work(database)
+
+        return asyncio.run(opened())
+
+    def address(self, path: str) -> str:
+        """Return the whole address of a page of this server, like ``https://.../i/CODE``."""
+        config = self.config()
+        running = find_running(Path(config.data))
+        if running is not None:
+            return running.url + path
+        return places_of(config).url(config, config.web.port) + path
+
+
+def placed(command: click.Command) -> click.Command:
+    """Return a copy of ``command`` that takes ``--data`` and ``--config``, as all below it do."""
+    command = copy.copy(command)
+    if isinstance(command, click.Group):
+        command.commands = {name: placed(below) for name, below in command.commands.items()}
+    else:
+        command.params = [*command.params, *_place_options()]
+    return command
+
+
+def _place_options() -> list[click.Parameter]:
+    def remember(key: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
+        def callback(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+            operator = context.find_object(Operator)
+            if operator is not None and value is not None:
+                setattr(operator, key, value)
+
+        return callback
+
+    folder = click.Path(file_okay=False, path_type=Path)
+    file = click.Path(dir_okay=False, path_type=Path)
+    return [
+        click.Option(
+            ["--data", "data_folder"], type=folder, expose_value=False, callback=remember("data"),
+            metavar="DIR", help="Folder of the server.",
+        ),
+        click.Option(
+            ["--config", "config_file"], type=file, expose_value=False, callback=remember("file"),
+            metavar="FILE", help="The configuration, allmende.toml.",
+        ),
+    ]  # fmt: skip

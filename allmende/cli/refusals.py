@@ -1,0 +1,57 @@
+"""Turns what went wrong on purpose into one sentence and exit code 1."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from allmende.config import ConfigRefused
+from allmende.core.errors import AllmendeError
+from allmende.transports.asgi import CannotListen
+from allmende.transports.tasks import TaskFailed
+from allmende.transports.tls import CertificateRefused
+from allmende.webkit.assets import AssetsMissing
+from allmende.webkit.i18n import Catalogues, MissingText
+
+_LOCALE: Final = Path(__file__).parents[1] / "locale"
+_LANGUAGE: Final = "en"
+_SENTENCES: Final = (ConfigRefused, CannotListen, CertificateRefused, AssetsMissing)
+
+
+class Commands(click.Group):
+    """A group whose commands are refused in words: exit code 1, no traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (AllmendeError, TaskFailed, BaseExceptionGroup, *_SENTENCES) as failure:
+            sentences = [sentence_of(one) for one in _single(failure)]
+            if None in sentences:
+                raise
+            click.echo("\n".join(filter(None, sentences)), err=True)
+            ctx.exit(1)
+
+
+def sentence_of(failure: BaseException) -> str | None:
+    """Return what to tell the operator; None for a bug, which deserves its traceback."""
+    if isinstance(failure, _SENTENCES):
+        return str(failure)
+    if isinstance(failure, TaskFailed):
+        return f"The server ended because its part {failure} failed; its log says where."
+    if isinstance(failure, AllmendeError):
+        try:
+            texts = Catalogues.load(_LOCALE)
+            return texts.text(_LANGUAGE, failure.message_id, **failure.values)
+        except MissingText:
+            return str(failure)
+    return None
+
+
+def _single(failure: BaseException) -> Iterator[BaseException]:
+    if isinstance(failure, BaseExceptionGroup):
+        for inner in failure.exceptions:
+            yield from _single(inner)
+    else:
+        yield failure

@@ -1,0 +1,34 @@
+"""What the operator decides: one file, ``allmende.toml``, typed and frozen."""
+
+from allmende.config.loading import ConfigRefused, load_config
+from allmende.config.places import Places, is_loopback, places_of
+from allmende.config.sections import (
+    Chat,
+    Config,
+    Database,
+    Desk,
+    Limits,
+    Media,
+    Meet,
+    Systems,
+    Tls,
+    Web,
+)
+
+__all__ = [
+    "Chat",
+    "Config",
+    "ConfigRefused",
+    "Database",
+    "Desk",
+    "Limits",
+    "Media",
+    "Meet",
+    "Places",
+    "Systems",
+    "Tls",
+    "Web",
+    "is_loopback",
+    "load_config",
+    "places_of",
+]

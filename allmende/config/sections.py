@@ -1,0 +1,202 @@
+"""The sections of ``allmende.toml``. The docstrings are the manual: they become its pages."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+PortOrAny = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the configuration: typed, frozen, without unknown keys."""
+
+
+class Web(Section, frozen=True):
+    """Where pages are served and under which address people find them."""
+
+    listen: tuple[str, ...] = ()
+    """Addresses to listen on. Empty: loopback while ``domain`` is localhost, else all."""
+
+    port: PortOrAny = 8080
+    """TCP port of the pages. 0: any free port, printed at the start."""
+
+    public_url: str = ""
+    """What people type, without a path. Empty: made from ``domain``, ``port`` and [tls].
+    Behind a reverse proxy something like "https://example.org"."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of reverse proxies whose X-Forwarded-For and -Proto are believed."""
+
+
+class Tls(Section, frozen=True):
+    """How connections are encrypted."""
+
+    mode: Literal["auto", "off", "files", "own", "proxy"] = "auto"
+    """``files``: the two files below. ``own``: an authority made at the first start, for a try
+    without a public name. ``proxy``: a reverse proxy encrypts. ``off``: plain, loopback only.
+    ``auto``: files if they are given, off on loopback, else own."""
+
+    certificate: str = ""
+    """PEM file with the certificate and its chain. Read again on SIGHUP."""
+
+    key: str = ""
+    """PEM file with the private key, without a password."""
+
+    minimum: Literal["1.2", "1.3"] = "1.3"
+    """The oldest version that is spoken. 1.2 is offered with AEAD suites only."""
+
+    names: tuple[str, ...] = ()
+    """More names or addresses for the certificate that ``own`` makes."""
+
+
+class Database(Section, frozen=True):
+    """Where everything is kept."""
+
+    url: str = ""
+    """Empty: SQLite in the data folder. Else "postgresql://name@/base?host=/run/postgresql"."""
+
+    url_file: str = ""
+    """File that holds the url, where the url holds a password."""
+
+
+class Media(Section, frozen=True):
+    """Audio and video of calls."""
+
+    workers: Annotated[int, Meta(ge=0, le=64)] = 1
+    """Processes that carry media. 0: the main process, for development and tests only."""
+
+    listen: tuple[str, ...] = ()
+    """Addresses for media. Empty: those of [web]."""
+
+    udp_port: PortOrAny = 7882
+    """All media of worker 0 share this UDP port; worker n uses the port + n.
+    0: any free port, for tests."""
+
+    tcp_port: PortOrAny = 7882
+    """The same over TCP, for networks that block UDP. 0: off."""
+
+    public_addresses: tuple[str, ...] = ()
+    """Addresses that clients are told, where they differ from those of the machine (NAT)."""
+
+    uplink_mbit: Annotated[int, Meta(ge=1)] = 100
+    """What the line carries towards people. Decides how many cameras fit."""
+
+    packets_per_second: Annotated[int, Meta(ge=0)] = 0
+    """What one core forwards. 0: measured at the start."""
+
+
+class Meet(Section, frozen=True):
+    """Video calls."""
+
+    max_participants: Annotated[int, Meta(ge=2, le=1000)] = 150
+    """People in one call."""
+
+    open_rooms: bool = True
+    """Whether anybody may start a room without an account (proof of work, lobby, budget)."""
+
+    test_hooks: bool = False
+    """Lets clients ask the server to break things. For tests only."""
+
+
+class Chat(Section, frozen=True):
+    """Messages beside the call."""
+
+    retention_d: Annotated[int, Meta(ge=1, le=730)] = 28
+    """Days after which a message is gone."""
+
+
+class Desk(Section, frozen=True):
+    """Start page, accounts, groups."""
+
+    title: str = "Allmende"
+    """Name of this server on its pages."""
+
+    texts: str = ""
+    """Folder with imprint.de.txt, imprint.en.txt, privacy.de.txt and privacy.en.txt: plain
+    paragraphs by the people who run this server. Empty: the folder texts in the data folder."""
+
+
+class Limits(Section, frozen=True):
+    """Rates and sizes. The values suit one small server; a load test raises them."""
+
+    connections_per_address: Count = 1000
+    """Connections at the same time from one (hashed) address."""
+
+    header_bytes: Annotated[int, Meta(ge=1024)] = 16 * 1024
+    """Request line and headers."""
+
+    rtc_header_bytes: Annotated[int, Meta(ge=1024)] = 64 * 1024
+    """The same for /rtc/v1, where the client puts its whole offer."""
+
+    header_s: Seconds = 10.0
+    """Time for a request's headers, and for a TLS handshake."""
+
+    body_bytes: Count = 1024 * 1024
+    """A JSON body or a form."""
+
+    body_bytes_per_s: Count = 1024
+    """A body that has been slower than this for ``body_slow_s`` is given up."""
+
+    body_slow_s: Seconds = 30.0
+    """How long a slow body is waited for."""
+
+    idle_s: Seconds = 30.0
+    """How long an idle connection is kept."""
+
+    invites_per_hour: Count = 10
+    """Wrong invite codes from one address in an hour."""
+
+    open_rooms_per_hour: Count = 60
+    """Rooms started without an account in an hour, on the whole server."""
+
+    open_rooms_per_address: Count = 20
+    """The same from one address."""
+
+    joins_per_minute: Count = 300
+    """Attempts to enter calls from one address."""
+
+    messages_per_10_s: Count = 10
+    """Chat messages of one person."""
+
+    changes_waiting: Count = 1000
+    """Changes that may wait for the database before "try again"."""
+
+    passwords_waiting: Count = 64
+    """Passwords that may wait to be hashed before "try again"."""
+
+
+class Systems(Section, frozen=True):
+    """What this server offers."""
+
+    desk: bool = True
+    """Start page, accounts, groups."""
+
+    meet: bool = True
+    """Video calls."""
+
+    chat: bool = True
+    """Messages in rooms."""
+
+
+class Config(Section, frozen=True):
+    """Everything that is decided before the start. What people change later is in the database."""
+
+    domain: str = "localhost"
+    """The name under which people find this server."""
+
+    data: str = "data"
+    """Folder for everything that is kept. `--data` wins."""
+
+    web: Web = Web()
+    tls: Tls = Tls()
+    database: Database = Database()
+    media: Media = Media()
+    meet: Meet = Meet()
+    chat: Chat = Chat()
+    desk: Desk = Desk()
+    limits: Limits = Limits()
+    systems: Systems = Systems()

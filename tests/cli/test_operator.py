@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from allmende.cli.operator import Operator, placed
+from allmende.transports.running import announced
+
+
+def test_a_file_in_the_current_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Operator().config_file() is None
+    (tmp_path / "allmende.toml").write_text('domain = "example.org"')
+    assert Operator().config().domain == "example.org"
+
+
+def test_what_is_typed_wins(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text('data = "elsewhere"')
+    operator = Operator()
+    operator.data, operator.file = tmp_path, file
+    assert operator.config().data == str(tmp_path)
+    assert operator.overrides(**{"web.port": 7, "domain": None}) == {
+        "data": str(tmp_path),
+        "web.port": 7,
+    }
+
+
+def test_an_address_is_that_of_the_running_server(tmp_path: Path) -> None:
+    operator = Operator()
+    operator.data = tmp_path
+    assert operator.address("/i/x") == "http://localhost:8080/i/x"
+    with announced(tmp_path, port=1, url="https://example.org"):
+        assert operator.address("/i/x") == "https://example.org/i/x"
+
+
+def test_every_command_takes_data_and_config_and_the_original_does_not(tmp_path: Path) -> None:
+    @click.group()
+    @click.pass_context
+    def main(context: click.Context) -> None:
+        context.obj = Operator()
+
+    @click.group()
+    def group() -> None:
+        """A group."""
+
+    @group.command()
+    @click.pass_obj
+    def leaf(operator: Operator) -> None:
+        click.echo(f"{operator.data} {operator.file}")
+
+    main.add_command(placed(group))
+    arguments = ["group", "leaf", "--data", str(tmp_path), "--config", "x.toml"]
+    assert CliRunner().invoke(main, arguments).output == f"{tmp_path} x.toml\n"
+    assert leaf.params == []
+
+
+def test_a_command_outside_of_the_house_keeps_its_place_to_itself() -> None:
+    @click.command()
+    def alone() -> None:
+        click.echo("done")
+
+    assert CliRunner().invoke(placed(alone), ["--data", "x"]).output == "done\n"

@@ -1,0 +1,26 @@
+import pytest
+
+from allmende.core.accounts import NAME_PATTERN, STRANGER, Caller, Guest
+from allmende.core.ids import AccountId, GuestId, RoomId
+
+
+def test_a_stranger_is_nobody() -> None:
+    assert Caller() == STRANGER
+    assert STRANGER.guest_of(RoomId(1)) is None
+
+
+def test_a_guest_is_a_guest_of_their_room_only() -> None:
+    guest = Guest(GuestId("g" * 26), RoomId(1), "Ada")
+    caller = Caller(account_id=AccountId(3), guest=guest)
+    assert caller.guest_of(RoomId(1)) == guest
+    assert caller.guest_of(RoomId(2)) is None
+
+
+@pytest.mark.parametrize("name", ["ada", "a1b", "a_b", "a" * 30])
+def test_a_name_is_small_letters_digits_and_lines(name: str) -> None:
+    assert NAME_PATTERN.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["", "ad", "Ada", "1ab", "_ab", "ab_", "a b", "ä" * 5, "a" * 31])
+def test_other_names_are_none(name: str) -> None:
+    assert not NAME_PATTERN.fullmatch(name)

@@ -1,0 +1,1 @@
+"""Checks and helpers of the project itself. Run from its root: ``python -m tools.sizes``."""
