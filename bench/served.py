@@ -92,3 +92,5 @@ def served(
                 process.kill()
                 process.wait()
         reader.join(5)
+        if process.stdout is not None:
+            process.stdout.close()

@@ -108,9 +108,7 @@ class Visitor:
     async def accept_invite(self, invite: str, name: str, password: str) -> str:
         """Make an account by an invite (its whole address); return where one is sent."""
         path = urlsplit(invite).path
-        return await self._sent(
-            await self.page(path), path, {"name": name, "password": password}
-        )
+        return await self._sent(await self.page(path), path, {"name": name, "password": password})
 
     async def sign_in(self, name: str, password: str) -> None:
         """Sign in."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from allmende.config.sections import Media
 from allmende.core.clock import Clock
@@ -20,22 +20,33 @@ from allmende.core.ports.conference import (
     Ticket,
 )
 from allmende.media.control import SendData
-from allmende.media.link import WorkerGone, WorkerRefused
+from allmende.media.link import WorkerGone, WorkerListener, WorkerRefused
 from allmende.media.signal import moderation
-from allmende.media.signal.calls import Calls
+from allmende.media.signal.calls import Calls, Placing
 from allmende.media.signal.limits import MAX_DATA_BYTES
 from allmende.media.signal.reports import Reports
-from allmende.media.supervisor import Workers
 from allmende.protocols.livekit.messages import DataPacket, DisconnectReason, UserPacket
 
 MAX_EVENTS: Final = 10_000
 TICK_S: Final = 1.0
 
 
+class MediaWorkers(Placing, Protocol):
+    """The workers as the conference needs them: `supervisor.Workers`."""
+
+    def listen(self, listener: WorkerListener) -> None:
+        """Tell ``listener`` what workers say."""
+        ...
+
+    def packets_per_second(self) -> int:
+        """Return what the weakest running worker forwards in a second."""
+        ...
+
+
 class EmbeddedConference:
     """A ConferenceBackend. ``run`` belongs to a task of the house."""
 
-    def __init__(self, workers: Workers, secret: bytes, clock: Clock, settings: Media) -> None:
+    def __init__(self, workers: MediaWorkers, secret: bytes, clock: Clock, settings: Media) -> None:
         self.calls = Calls(workers, secret, clock, self._emit)
         self._workers = workers
         self._settings = settings

@@ -26,7 +26,7 @@ from allmende.media.control import (
     Start,
     frame,
 )
-from allmende.media.link import Correlator, Worker, WorkerListener
+from allmende.media.link import Correlator, Worker, WorkerListener, WorkerRefused
 
 READY_WITHIN_S: Final = 20.0
 LOAD_WITHIN_S: Final = 3.0
@@ -70,6 +70,7 @@ class SupervisedWorker:
         self.load: Load | None = None
         self.deaths: deque[float] = deque(maxlen=DEATHS)
         self.started = asyncio.Event()
+        self.refusal = ""
         self.listener: WorkerListener | None = None
         self._start = start
         self._clock = clock
@@ -115,7 +116,7 @@ class SupervisedWorker:
         self._life = life
         self.generation += 1
         try:
-            life.line.tell(self._start)
+            life.line.ask(self._start).add_done_callback(self._start_answered)
             reports = ReportReader()
             while True:
                 within_s = READY_WITHIN_S if self.ready is None else LOAD_WITHIN_S
@@ -139,13 +140,21 @@ class SupervisedWorker:
             if any([self._take(report) for report in reports.receive(data)]):
                 return
 
+    def _start_answered(self, answer: asyncio.Future[Done]) -> None:
+        """Ready is the answer; another one says why there is no worker: a port is taken."""
+        failure = None if answer.cancelled() else answer.exception()
+        if isinstance(failure, WorkerRefused):
+            _log.error("media worker %d: %s", self.index, failure)
+            self.refusal = str(failure)
+            self.started.set()
+
     def _take(self, report: Report) -> bool:
         match report:
             case Done() | Refused():
                 if self._life is not None:
                     self._life.line.answered(report)
             case Ready():
-                self.ready = report
+                self.ready, self.refusal = report, ""
                 self.started.set()
                 if self.listener is not None:
                     self.listener.worker_started(self)
@@ -245,18 +254,29 @@ async def media_workers(
         SupervisedWorker(index, start_command(settings, index), clock, within)
         for index in range(count)
     ]
+    started = False
     async with asyncio.TaskGroup() as tasks:
         lives = [tasks.create_task(worker.run()) for worker in workers]
         try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                for worker in workers:
-                    await worker.started.wait()
-            yield Workers(workers)
-        except TimeoutError as late:
-            raise Unavailable("meet.media-not-started", retry_after_s=5) from late
+            started = await _all_started(workers)
+            if started:
+                yield Workers(workers)
         finally:
             for life in lives:
                 life.cancel()
+    if not started:
+        why = "; ".join(worker.refusal for worker in workers if worker.refusal)
+        raise Unavailable("meet.media-not-started", detail=why or "no answer", retry_after_s=5)
+
+
+async def _all_started(workers: Sequence[SupervisedWorker]) -> bool:
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            for worker in workers:
+                await worker.started.wait()
+    except TimeoutError:
+        return False
+    return not any(worker.refusal for worker in workers)
 
 
 def start_command(settings: Media, index: int) -> Start:

@@ -80,9 +80,10 @@ class Call:
         """Wait until ``done``; return the seconds it took. Raises TimeoutError."""
         began_s = perf_counter()
         async with asyncio.timeout(within_s):
-            while not done():
+            while True:
+                if done():
+                    return perf_counter() - began_s
                 await asyncio.sleep(0.02)
-        return perf_counter() - began_s
 
 
 def sources_of(
@@ -133,9 +134,7 @@ async def held_call(url: str, sources: Sequence[Sequence[Source]]) -> AsyncItera
 async def _enter(visitors: Sequence[Visitor], room: Place) -> None:
     """The founder is in first, everybody else knocks and is admitted."""
     await visitors[0].join(room, "Person 0", link=room.link)
-    await asyncio.gather(
-        *(v.join(room, f"Person {n}") for n, v in enumerate(visitors) if n > 0)
-    )
+    await asyncio.gather(*(v.join(room, f"Person {n}") for n, v in enumerate(visitors) if n > 0))
     await visitors[0].admit_all(room)
 
 

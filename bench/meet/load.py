@@ -92,12 +92,12 @@ class _Cpu:
         self._own = time.process_time()
         self._since_s = time.perf_counter()
 
-    def share(self, *, of_s: float = 0.0) -> tuple[dict[str, float], float, float]:
+    def spent(self) -> tuple[dict[str, float], float, float]:
         """Return CPU seconds by name, those of the generator, and the seconds that passed."""
         spent: dict[str, float] = {}
         for process, before in zip(self._processes, self._before, strict=True):
             spent[process.name] = spent.get(process.name, 0.0) + process.cpu_s() - before
-        passed_s = of_s or time.perf_counter() - self._since_s
+        passed_s = time.perf_counter() - self._since_s
         return spent, time.process_time() - self._own, passed_s
 
 
@@ -114,7 +114,7 @@ async def measure(server: Served, wanted: Wanted) -> Found:
         cpu = _Cpu(processes)
         call.begin_counting()
         await asyncio.sleep(wanted.seconds)
-        spent, own, passed_s = cpu.share()
+        spent, own, passed_s = cpu.spent()
         rss = _rss(processes)
         call.play(on=False)
         await asyncio.sleep(LAST_PACKETS_S)
@@ -169,9 +169,11 @@ def pinned() -> tuple[str, ...]:
 def run(wanted: Wanted) -> Found:
     """Start a server, load it, stop it."""
     before = pinned()
-    with tempfile.TemporaryDirectory() as folder:
-        with served(Path(folder), settings=SETTINGS, before=before) as server:
-            return uvloop.run(measure(server, wanted))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(Path(folder), settings=SETTINGS, before=before) as server,
+    ):
+        return uvloop.run(measure(server, wanted))
 
 
 def report(found: Found) -> str:
@@ -190,7 +192,8 @@ def report(found: Found) -> str:
             f"CPU of a core   media {100 * share.get('media', 0):.1f} %, "
             f"main {100 * share.get('main', 0):.1f} %, "
             f"generator {100 * found.generator_cpu_share:.1f} %",
-            f"CPU per packet  media {each.get('media', 0):.1f} us, main {each.get('main', 0):.1f} us",
+            f"CPU per packet  media {each.get('media', 0):.1f} us, "
+            f"main {each.get('main', 0):.1f} us",
             "RSS             "
             + ", ".join(f"{name} {mib:.0f} MiB" for name, mib in found.rss_mib.items()),
         ]

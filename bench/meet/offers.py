@@ -42,7 +42,9 @@ _CODECS: Final = {
     ],
 }
 _TYPES: Final = {"audio": "111", "video": "96 97"}
-_CANDIDATE: Final = re.compile(r"^a=candidate:\S+ 1 (udp|tcp) \d+ (\S+) (\d+) typ host", re.M | re.I)
+_CANDIDATE: Final = re.compile(
+    r"^a=candidate:\S+ 1 (udp|tcp) \d+ (\S+) (\d+) typ host", re.MULTILINE | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,7 @@ class WebSocket:
             self._events = self._wire.events()
 
 
-async def open_websocket(
-    url: str, target: str, context: ssl.SSLContext | None = None
-) -> WebSocket:
+async def open_websocket(url: str, target: str, context: ssl.SSLContext | None = None) -> WebSocket:
     """Connect to ``target`` (path and query) of the server at ``url`` (http or https).
 
     Raises WebSocketRefused, OSError, TimeoutError.

@@ -36,7 +36,7 @@ class FakeConference:
     """Answers at once. ``muted``, ``removed`` and ``closed`` tell what was asked."""
 
     def __init__(self, capacity: Capacity = ROOMY) -> None:
-        self.calls: dict[CallId, FakeCall] = {}
+        self.running: dict[CallId, FakeCall] = {}
         self.muted: list[tuple[str, Source]] = []
         self.removed: list[str] = []
         self.closed: list[CallId] = []
@@ -47,21 +47,21 @@ class FakeConference:
     # --- what the port says ---------------------------------------------------------
 
     async def open(self, plan: CallPlan) -> None:
-        if plan.call in self.calls:
-            self.calls[plan.call].plan = plan
+        if plan.call in self.running:
+            self.running[plan.call].plan = plan
         else:
-            self.calls[plan.call] = FakeCall(plan)
+            self.running[plan.call] = FakeCall(plan)
 
     async def close(self, call: CallId) -> None:
-        if self.calls.pop(call, None) is not None:
+        if self.running.pop(call, None) is not None:
             self.closed.append(call)
 
     def ticket(self, call: CallId, who: Invitee) -> Ticket:
-        self.calls[call].invited[who.identity] = who
+        self.running[call].invited[who.identity] = who
         return Ticket("/", f"token of {who.identity}")
 
     async def present(self, call: CallId) -> Sequence[Present]:
-        found = self.calls.get(call)
+        found = self.running.get(call)
         if found is None:
             return []
         return [
@@ -90,7 +90,7 @@ class FakeConference:
         self.muted.append((identity, source))
 
     async def remove(self, call: CallId, identity: str) -> None:
-        found = self.calls.get(call)
+        found = self.running.get(call)
         if found is not None:
             found.here.pop(identity, None)
             found.invited.pop(identity, None)
@@ -110,7 +110,7 @@ class FakeConference:
 
     def connect(self, call: CallId, identity: str) -> list[CallEvent]:
         """Somebody uses a ticket; return what the backend tells of it."""
-        found = self.calls[call]
+        found = self.running[call]
         first = not found.here
         found.here[identity] = found.invited[identity]
         found.attributes[identity] = dict(found.invited[identity].attributes)
@@ -119,18 +119,18 @@ class FakeConference:
 
     def rights(self, call: CallId, identity: str) -> Rights:
         """What the media plane lets through now."""
-        return self.calls[call].here[identity].rights
+        return self.running[call].here[identity].rights
 
     def attributes(self, call: CallId, identity: str) -> dict[str, str]:
         """What everybody is told of somebody."""
-        return self.calls[call].attributes.get(identity, {})
+        return self.running[call].attributes.get(identity, {})
 
     def tell(self, event: CallEvent) -> None:
         """Put an event where ``events`` finds it."""
         self._events.put_nowait(event)
 
     def _of(self, call: CallId, identity: str) -> FakeCall:
-        found = self.calls.get(call)
+        found = self.running.get(call)
         if found is None or identity not in found.here:
             raise NotFound("meet.gone")
         return found

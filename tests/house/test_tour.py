@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath
 
 import pytest
+
 from tools.docs import LINK, dead_links
 
 HOUSE = Path(__file__).parents[2]

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -14,8 +16,8 @@ def test_a_running_server_is_found_by_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_server_that_was_killed_is_not_running(tmp_path: Path) -> None:
-    child = os.spawnlp(os.P_NOWAIT, "true", "true")
-    os.waitpid(child, 0)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        child = ended.pid
     (tmp_path / "serving.json").write_bytes(msgspec.json.encode(Running(child, 1, "")))
     assert find_running(tmp_path) is None
 

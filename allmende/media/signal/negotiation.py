@@ -77,8 +77,10 @@ async def answer_offer(room: Room, participant: Participant, message: SessionDes
         local = await settle(room, participant, offer)
         assignment, placed = await _carry_out(room, participant, offer)
     except WorkerGone:
-        return  # everybody of this worker is about to be asked to join again
+        return  # everybody of this worker is about to be asked to join anew
     except WorkerRefused as refused:
+        if participant.lost or participant.sid not in room.participants:
+            return  # the new worker does not know the leg, or it was closed meanwhile
         raise OfferRefused(str(refused)) from refused
     assignment = _still_true(participant, assignment)
     answer = SessionDescription(

@@ -36,7 +36,7 @@ messages = Table(
     Column("sent_at", UtcTime, nullable=False),
     Column("ends_at", UtcTime, nullable=False),
     Index("chat_message_by_room", "room_id", "id"),
-    Index("chat_messages_by_key", "room_id", "client_key"),
+    Index("chat_message_by_key", "room_id", "client_key"),
     Index("chat_message_by_account", "account_id"),
     Index("chat_message_by_end", "ends_at"),
 )
@@ -113,7 +113,7 @@ def add_message(db: Connection, new: NewMessage) -> Message:
 
 
 def messages_by_key(db: Connection, room_id: RoomId, key: str) -> Sequence[Message]:
-    """Return the messages that carry a client's key. Index: chat_messages_by_key."""
+    """Return the messages that carry a client's key. Index: chat_message_by_key."""
     return [Message(*row) for row in db.execute(_BY_KEY, {"room": room_id, "key": key})]
 
 

@@ -1,13 +1,11 @@
 """A bare server for looking at signalling with real clients; never part of the product.
 
-``python tests/media/signal/dev_server.py PORT [FOLDER]``: ``/token?identity=a`` gives a token for
-the room ``dev``; ``/static/`` is FOLDER (a page with livekit-client); ``/offers`` keeps what
-clients offer, as JSON, for the transcripts.
+``python tests/media/signal/dev_server.py PORT FOLDER [ADDRESS,..]``: ``/token?identity=a`` gives a
+token for the room ``dev``; ``/static/`` is FOLDER (a page with livekit-client); ``/act?do=mute&..``
+moderates; ``/seen`` returns all messages and offers, from which ``offers/`` was made.
 """
 
-import asyncio
 import contextlib
-import json
 import sys
 from collections.abc import AsyncIterator
 
@@ -27,28 +25,27 @@ from allmende.media.embedded import EmbeddedConference
 from allmende.media.signal.socket import check_join, serve_signal
 from allmende.media.supervisor import media_workers
 from allmende.protocols.livekit.messages import SignalRequest, SignalResponse
+from allmende.transports.tasks import background
 
 CALL = CallId("dev")
+Seen = list[dict[str, str]]
 
 
-class StarletteSocket:
+class WatchedSocket:
     """FrameSocket over Starlette's WebSocket; remembers what went through."""
 
-    def __init__(self, websocket: WebSocket, seen: list[dict[str, str]]) -> None:
+    def __init__(self, websocket: WebSocket, seen: Seen) -> None:
         self._websocket = websocket
         self._seen = seen
 
     async def receive(self) -> bytes | None:
-        try:
-            message = await self._websocket.receive()
-        except RuntimeError:
-            return None
+        message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             return None
-        frame = message.get("bytes") or b""
+        frame = bytes(message.get("bytes") or b"")
         request = SignalRequest.FromString(frame)
         self._note("C", request.WhichOneof("message"), str(request), request.offer.sdp)
-        return bytes(frame)
+        return frame
 
     async def send(self, frame: bytes) -> None:
         response = SignalResponse.FromString(frame)
@@ -66,19 +63,6 @@ class StarletteSocket:
         self._seen.append({"who": who, "kind": kind or "", "text": text, "sdp": sdp})
 
 
-class House:
-    """What the routes share."""
-
-    def __init__(self) -> None:
-        self.seen: dict[str, list[dict[str, str]]] = {}
-        self.conference: EmbeddedConference | None = None
-        self.events: list[str] = []
-
-    async def listen(self, conference: EmbeddedConference) -> None:
-        async for event in conference.events():
-            self.events.append(f"{event.kind} {event.identity} {event.source or ''}".strip())
-
-
 def credentials(request: HTTPConnection) -> tuple[str, str]:
     """Browsers put the token into the address, the Rust SDK into a header."""
     query = request.query_params
@@ -86,115 +70,115 @@ def credentials(request: HTTPConnection) -> tuple[str, str]:
     return query.get("access_token") or header, query.get("join_request", "")
 
 
-def application(media: Media) -> Starlette:
-    house = House()
+class DevServer:
+    """The routes and what they share."""
 
-    def conference() -> EmbeddedConference:
-        if house.conference is None:
-            raise RuntimeError("not started")
-        return house.conference
+    def __init__(self, media: Media) -> None:
+        self._media = media
+        self._seen: dict[str, Seen] = {}
+        self._events: list[str] = []
+        self._conference: EmbeddedConference | None = None
 
-    async def rtc(websocket: WebSocket) -> None:
+    @property
+    def conference(self) -> EmbeddedConference:
+        assert self._conference is not None
+        return self._conference
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        async with media_workers(self._media, SystemClock()) as workers:
+            self._conference = EmbeddedConference(workers, b"s" * 32, SystemClock(), self._media)
+            async with background(self._conference.run()), background(self._listen()):
+                yield
+            self._conference.shut()
+
+    async def _listen(self) -> None:
+        async for event in self.conference.events():
+            self._events.append(f"{event.kind} {event.identity} {event.source or ''}".strip())
+
+    async def rtc(self, websocket: WebSocket) -> None:
         token, request = credentials(websocket)
         try:
-            admission = check_join(conference(), token, request)
-        except AllmendeError as refused:
-            print(refused, refused.message_id, file=sys.stderr)  # noqa: T201
+            admission = check_join(self.conference, token, request)
+        except AllmendeError:
             await websocket.close()
             return
         await websocket.accept()
-        seen = house.seen.setdefault(admission.grants.identity, [])
-        sdp = admission.request.publisher_offer.sdp
-        text = str(admission.request)
-        seen.append({"who": "C", "kind": "join_request", "text": text, "sdp": sdp})
-        await serve_signal(conference(), StarletteSocket(websocket, seen), token, request)
+        seen = self._seen.setdefault(admission.grants.identity, [])
+        said = admission.request
+        sdp = said.publisher_offer.sdp
+        seen.append({"who": "C", "kind": "join_request", "text": str(said), "sdp": sdp})
+        await serve_signal(self.conference, WatchedSocket(websocket, seen), token, request)
 
-    async def validate(request: Request) -> Response:
+    async def validate(self, request: Request) -> Response:
         headers = {"Access-Control-Allow-Origin": "*"}
         try:
-            check_join(conference(), *credentials(request))
+            check_join(self.conference, *credentials(request))
         except NotFound:
-            text = "requested room does not exist"
-            return PlainTextResponse(text, status_code=404, headers=headers)
+            return PlainTextResponse("requested room does not exist", 404, headers)
         except AllmendeError as refused:
-            return PlainTextResponse(refused.message_id, status_code=401, headers=headers)
+            return PlainTextResponse(refused.message_id, 401, headers)
         return PlainTextResponse("success", headers=headers)
 
-    async def token(request: Request) -> Response:
-        await conference().open(CallPlan(CALL, max_participants=50, test_hooks=True))
+    async def token(self, request: Request) -> Response:
+        await self.conference.open(CallPlan(CALL, max_participants=50, test_hooks=True))
         identity = request.query_params["identity"]
-        ticket = conference().ticket(CALL, Invitee(identity, identity.upper(), Rights()))
+        ticket = self.conference.ticket(CALL, Invitee(identity, identity.upper(), Rights()))
         return JSONResponse({"token": ticket.token})
 
-    async def offers(request: Request) -> Response:
-        return JSONResponse({"seen": house.seen, "events": house.events})
+    async def seen(self, request: Request) -> Response:
+        return JSONResponse({"seen": self._seen, "events": self._events})
 
-    async def act(request: Request) -> Response:
+    async def act(self, request: Request) -> Response:
         query = request.query_params
-        backend, who = conference(), query.get("identity", "")
+        who, value = query.get("identity", ""), query.get("value", "")
         match query["do"]:
             case "mute":
-                await backend.mute(CALL, who, Source(query["source"]))
+                await self.conference.mute(CALL, who, Source(value))
             case "remove":
-                await backend.remove(CALL, who)
+                await self.conference.remove(CALL, who)
             case "suppress":
-                await backend.set_rights(CALL, who, Rights(suppressed=query["on"] == "1"))
+                await self.conference.set_rights(CALL, who, Rights(suppressed=value == "1"))
             case "rights":
-                sources = frozenset(Source(s) for s in query["sources"].split(",") if s)
-                await backend.set_rights(CALL, who, Rights(sources=sources))
+                sources = frozenset(Source(each) for each in value.split(",") if each)
+                await self.conference.set_rights(CALL, who, Rights(sources=sources))
             case "attribute":
-                await backend.set_attributes(CALL, who, {query["name"]: query["value"]})
+                await self.conference.set_attributes(CALL, who, {query["name"]: value})
             case "send":
-                await backend.send(CALL, query["topic"], query["text"].encode())
+                await self.conference.send(CALL, query["name"], value.encode())
             case "close":
-                await backend.close(CALL)
-            case "present":
-                return JSONResponse(
-                    json.loads(json.dumps([str(p) for p in await backend.present(CALL)]))
-                )
+                await self.conference.close(CALL)
             case _:
-                return PlainTextResponse("?", status_code=400)
+                return PlainTextResponse("?", 400)
         return PlainTextResponse("ok")
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with media_workers(media, SystemClock()) as workers, asyncio.TaskGroup() as tasks:
-            house.conference = EmbeddedConference(workers, b"s" * 32, SystemClock(), media)
-            running = [
-                tasks.create_task(house.conference.run()),
-                tasks.create_task(house.listen(house.conference)),
-            ]
-            yield
-            house.conference.shut()
-            for task in running:
-                task.cancel()
+    def application(self, folder: str) -> Starlette:
+        routes = [
+            WebSocketRoute("/rtc/v1", self.rtc),
+            Route("/rtc/v1/validate", self.validate),
+            Route("/token", self.token),
+            Route("/seen", self.seen),
+            Route("/act", self.act),
+            Mount("/static", StaticFiles(directory=folder)),
+        ]
+        return Starlette(routes=routes, lifespan=self.lifespan)
 
-    routes = [
-        WebSocketRoute("/rtc/v1", rtc),
-        Route("/rtc/v1/validate", validate),
-        Route("/token", token),
-        Route("/offers", offers),
-        Route("/act", act, methods=["GET", "POST"]),
-    ]
-    if len(sys.argv) > 2:
-        routes.append(Mount("/static", StaticFiles(directory=sys.argv[2])))  # type: ignore[arg-type]
-    return Starlette(routes=routes, lifespan=lifespan)
+
+def main(port: str, folder: str, addresses: str = "127.0.0.1") -> None:
+    """Serve until stopped. An address of the machine besides 127.0.0.1 is for Firefox."""
+    media = Media(
+        listen=tuple(addresses.split(",")), udp_port=0, tcp_port=0, packets_per_second=40_000
+    )
+    uvicorn.run(
+        DevServer(media).application(folder),
+        host="127.0.0.1",
+        port=int(port),
+        ws="wsproto",
+        http="h11",
+        h11_max_incomplete_event_size=70_000,
+        log_level="warning",
+    )
 
 
 if __name__ == "__main__":
-    settings = Media(
-        workers=1,
-        listen=tuple(sys.argv[3].split(",")) if len(sys.argv) > 3 else ("127.0.0.1",),
-        udp_port=0,
-        tcp_port=0,
-        packets_per_second=40_000,
-    )
-    uvicorn.run(
-        application(settings),
-        host="127.0.0.1",
-        port=int(sys.argv[1]),
-        ws="wsproto",
-        h11_max_incomplete_event_size=70_000,
-        http="h11",
-        log_level="warning",
-    )
+    main(*sys.argv[1:])

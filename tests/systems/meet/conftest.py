@@ -145,7 +145,7 @@ class House:
         self.run(self.meet.watching.happened(event))
 
     def leave(self, room: RoomId, identity: str) -> None:
-        self.conference.calls[call_id(room)].here.pop(identity, None)
+        self.conference.running[call_id(room)].here.pop(identity, None)
         self.happened(CallEventKind.LEFT, room, identity)
 
     def later(self, seconds: float) -> None:

@@ -32,7 +32,7 @@ def test_a_member_joins_and_the_call_is_opened(house: House) -> None:
     assert joined.role is CallRole.MEMBER
     assert joined.name == "mel"
     assert Source.SCREEN_SHARE in joined.rights.sources
-    assert house.conference.calls[call_id(room.id)].plan.max_participants == 150
+    assert house.conference.running[call_id(room.id)].plan.max_participants == 150
 
 
 def test_a_second_tab_is_a_second_participant_of_the_same_seat(house: House) -> None:
@@ -60,7 +60,7 @@ def test_who_waits_has_no_token_and_is_not_in_the_call(house: House) -> None:
     room = house.group_room()
     house.enter(house.fay, room.id)
     house.ask(STRANGER, room.id, name="Rabe", link=house.link(room))
-    assert len(house.conference.calls[call_id(room.id)].invited) == 1
+    assert len(house.conference.running[call_id(room.id)].invited) == 1
 
 
 def test_early_guests_wait_though_the_lobby_is_off_and_come_in_with_the_first_member(
@@ -155,7 +155,7 @@ def test_hands_are_in_the_order_of_asking_and_shown_to_all(house: House) -> None
     assert house.conference.attributes(call_id(room.id), mel)[FLOOR_ATTRIBUTE] == "1"
     assert house.conference.attributes(call_id(room.id), ada)[HAND_ATTRIBUTE] == "1"
     assert house.run(house.meet.floor_end(house.mel, room.id)).floor is None
-    assert fay in house.conference.calls[call_id(room.id)].here
+    assert fay in house.conference.running[call_id(room.id)].here
 
 
 def test_raising_twice_changes_nothing(house: House) -> None:
@@ -383,7 +383,7 @@ def test_an_admin_makes_a_link_for_guests_and_a_member_is_told_it_is_for_members
 def test_an_echo_test_is_a_call_of_its_own(house: House) -> None:
     echo = house.run(house.meet.echo())
     assert echo.send != echo.receive
-    (call,) = house.conference.calls
+    (call,) = house.conference.running
     assert call.startswith("echo-")
     house.happened(CallEventKind.JOINED, _no_room(), "send")
 

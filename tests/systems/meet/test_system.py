@@ -2,20 +2,30 @@
 
 import pytest
 
+from allmende.core.parts import Part
 from allmende.identity.system import Identity
+from allmende.media.signal.calls import Calls
 from allmende.systems.meet.service import Limits
 from allmende.systems.meet.system import FACTS, build
 from allmende.systems.meet.web.api import COMMANDS
+from tests.fakes.conference import FakeConference
 from tests.systems.meet.conftest import House
 from tests.systems.meet.site import kit_of
+
+
+class Wired(FakeConference):
+    """The fake with the other side of ``/rtc/v1``, which nobody asks here."""
+
+    calls: Calls
+
 
 pytestmark = pytest.mark.slow
 
 
 def test_the_part_has_pages_json_wire_live_events_and_what_runs_by_itself(house: House) -> None:
-    identity = Identity(house.identity, house.doors, None)
+    identity = Identity(house.identity, house.doors, Part(name="identity"))
     built = build(
-        house.database, house.bus, house.clock, identity, house.conference, Limits(), kit_of(house)
+        house.database, house.bus, house.clock, identity, Wired(), Limits(), kit_of(house)
     )
     paths = [route.path for route in built.part.routes]
     assert len(paths) == len(set(paths))

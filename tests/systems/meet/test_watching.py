@@ -89,9 +89,9 @@ def test_somebody_with_a_fresh_ticket_keeps_a_call_that_just_ended(house: House)
     mel = house.enter(house.mel, room.id)
     fay = house.join(house.fay, room.id).identity
     house.leave(room.id, mel)
-    house.conference.calls.clear()
+    house.conference.running.clear()
     house.happened(CallEventKind.ENDED, room.id)
-    assert call_id(room.id) in house.conference.calls
+    assert call_id(room.id) in house.conference.running
     call = house.meet.running.find(room.id)
     assert call is not None
     assert list(call.people) == [fay]
