@@ -274,3 +274,11 @@ def database(place: Place) -> Iterator[Twice]:
     inner = place.open()
     yield Twice(inner)
     inner.close()
+
+
+@pytest.fixture
+def sqlite(sqlite_place: Place) -> Iterator[AnyDatabase]:
+    """One migrated SQLite database, for tests of pages: stores are tested on both."""
+    opened = sqlite_place.open()
+    yield opened
+    opened.close()

@@ -15,6 +15,7 @@ from allmende.core.permissions import Permission
 from allmende.core.ports.room_chat import ChatLine
 from allmende.core.rooms import Room
 from allmende.identity import access
+from allmende.identity.model.labels import Sentence, room_label
 from allmende.storage.database import Database
 from allmende.storage.outbox import newest_fact, record
 from allmende.systems.chat import store
@@ -39,6 +40,7 @@ class ChatPage:
     """What the page of a room's chat shows. ``writes``, ``moderates``: what the caller may do."""
 
     room: Room
+    label: Sequence[Sentence]
     history: History
     writes: bool
     moderates: bool
@@ -102,10 +104,11 @@ class ChatService:
         def question(db: Connection) -> ChatPage:
             room = access.room_by_slug(db, slug)
             access.require(db, who, Permission.CHAT_READ, room.id)
+            label = room_label(room, self._kept_for.days)
             history = _history(db, who, room.id, None, PAGE)
             writes = access.may(db, who, Permission.CHAT_WRITE, room.id)
             moderates = access.may(db, who, Permission.CHAT_MODERATE, room.id)
-            return ChatPage(room, history, writes, moderates)
+            return ChatPage(room, label, history, writes, moderates)
 
         return await self._database.read(question)
 

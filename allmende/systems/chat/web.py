@@ -116,8 +116,10 @@ def _page_routes(chat: ChatService, pages: Pages, pace: Pace) -> list[Route]:
         request: Request, text: str = "", refusal: Refusal | None = None, status: int = 200
     ) -> Response:
         what = await chat.page(caller_of(request), request.path_params["slug"])
+        t = pages.translator(request)
         values = {
             "room": what.room,
+            "label": " ".join(t(sentence, **values) for sentence, values in what.label),
             "history": _shown_page(what.history),
             "writes": what.writes,
             "moderates": what.moderates,

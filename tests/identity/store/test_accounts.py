@@ -1,28 +1,18 @@
 """Rows of accounts and sessions."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Connection
 
 from allmende.core.ids import AccountId, SessionId
 from allmende.identity.model.accounts import AccountState, ServerRole, StoredAccount, StoredSession
 from allmende.identity.store import accounts
 from allmende.storage.database import Database
-from tests.databases import Place
 from tests.identity.store.plans import full_scans
 from tests.identity.town import Town
 
 HASH = "hash"
 NOW = datetime(2026, 11, 23, 20, 15, tzinfo=UTC)
-
-
-@pytest.fixture
-def sqlite(sqlite_place: Place) -> Iterator[Database]:
-    opened = sqlite_place.open()
-    yield opened
-    opened.close()
 
 
 def test_an_account_comes_back_as_it_went(town: Town) -> None:
