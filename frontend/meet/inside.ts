@@ -45,6 +45,7 @@ export class Inside {
   private readonly chat: HTMLElement | null;
   private open: "chat" | "people" | null = null;
   private unread = 0;
+  private offeredLow = false;
   private bannerTimer = 0;
   private noticeTimer = 0;
   private before: Person[] = [];
@@ -333,6 +334,10 @@ export class Inside {
       this.badges.replaceChildren(...words.map((word) => el("span", { class: "badge" }, word)));
     }
     const quality = mine ? qualityOf(mine.quality) : null;
+    if (quality?.icon === "signal-low" && !this.offeredLow && !settings().low) {
+      this.offeredLow = true;
+      this.toast(t("meet.offer-low"));
+    }
     this.quality.hidden = quality === null;
     if (!quality) return;
     setIcon(this.quality, quality.icon);

@@ -9,11 +9,15 @@ import { Prejoin } from "./prejoin";
 import { keepDoorPass } from "./settings";
 import { loadTexts, t } from "./texts";
 
+const ASK_AGAIN_MS = 20_000;
+
 class AllmendeCall extends HTMLElement {
   private options!: RoomOptions;
   private api!: RoomApi;
   private prejoin: Prejoin | undefined;
   private door: LiveRoom | undefined;
+  private asking = 0;
+  private entering = false;
 
   connectedCallback(): void {
     this.options = optionsOf(this);
@@ -41,7 +45,7 @@ class AllmendeCall extends HTMLElement {
   }
 
   private async enter(entry: Entry, joined: Joined): Promise<void> {
-    this.door?.close();
+    this.stopWaiting();
     keepDoorPass(this.options.room, joined.pass);
     const { Inside } = await import("./inside");
     this.prejoin?.close();
@@ -61,7 +65,7 @@ class AllmendeCall extends HTMLElement {
     const box = el("section", { class: "meet-waiting" }, pulse, heading, status, leave);
     this.replaceChildren(box);
     heading.focus();
-    this.door?.close();
+    this.stopWaiting();
     const again = (): void => void this.knock(entry, status);
     const answered = (value: { state: string }): void => {
       if (value.state === "admitted") again();
@@ -75,15 +79,31 @@ class AllmendeCall extends HTMLElement {
       waiting.ticket,
     );
     this.door.open();
+    // A signal may be lost; asking again now and then costs little and nobody waits for ever.
+    this.asking = window.setInterval(again, ASK_AGAIN_MS);
+    window.addEventListener("pagehide", this.gone);
+  }
+
+  private readonly gone = (): void => this.api.leave("");
+
+  private stopWaiting(): void {
+    window.clearInterval(this.asking);
+    window.removeEventListener("pagehide", this.gone);
+    this.door?.close();
+    this.door = undefined;
   }
 
   private async knock(entry: Entry, status: HTMLElement): Promise<void> {
+    if (this.entering) return;
+    this.entering = true;
     try {
       const answer = await askToJoin(this.api, this.options, entry);
       if (!("ticket" in answer)) await this.enter(entry, answer);
     } catch (reason) {
       if (reason instanceof Refused && reason.status === 0) say(status, t("meet.offline"));
       else this.refused(reason);
+    } finally {
+      this.entering = false;
     }
   }
 
@@ -93,8 +113,7 @@ class AllmendeCall extends HTMLElement {
   }
 
   private back(): void {
-    this.door?.close();
-    this.door = undefined;
+    this.stopWaiting();
     this.api.leave("");
     if (this.prejoin) this.replaceChildren(this.prejoin.node);
     this.prejoin?.busy(false);
@@ -102,7 +121,7 @@ class AllmendeCall extends HTMLElement {
   }
 
   private refused(reason: unknown): void {
-    this.door?.close();
+    this.stopWaiting();
     if (this.prejoin && !this.contains(this.prejoin.node)) {
       this.replaceChildren(this.prejoin.node);
     }
