@@ -49,6 +49,7 @@ export interface CallEvents {
 const REACTION = "allmende.reaction";
 const LOW_AUDIO_BPS = 20_000;
 const AUDIO_BPS = 24_000;
+const LOOK_AGAIN_MS = [1000, 3000];
 
 export class Call {
   readonly room: Room;
@@ -221,6 +222,11 @@ export class Call {
     const room = this.room;
     const changed = (): void => this.tell("change", undefined);
     for (const event of CHANGES) room.on(event, changed);
+    // COMPAT livekit-client 2.23.0 keeps back TrackSubscribed for tracks that arrive within about
+    // 2 s after a full reconnect: look again without being told.
+    room.on(RoomEvent.Reconnected, () => {
+      for (const afterMs of LOOK_AGAIN_MS) setTimeout(changed, afterMs);
+    });
     room.on(RoomEvent.ParticipantConnected, (p) => this.tell("joined", nameOf(p)));
     room.on(RoomEvent.ParticipantDisconnected, (p) => this.tell("left", nameOf(p)));
     room.on(RoomEvent.ConnectionStateChanged, (state) => this.moved(CONNECTIONS[state]));

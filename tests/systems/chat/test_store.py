@@ -1,0 +1,82 @@
+"""Rows of messages."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from allmende.core.errors import NotFound
+from allmende.core.ids import MAX_ID, AccountId, GuestId, MessageId, RoomId
+from allmende.storage.database import Database
+from allmende.systems.chat import store
+from allmende.systems.chat.model import Message, NewMessage
+from tests.databases import Place
+from tests.identity.store.plans import full_scans
+from tests.identity.town import BEGINNING
+
+ROOM = RoomId(7)
+NEWEST = MessageId(MAX_ID)
+
+
+def new(text: str, *, account: int | None = None, key: str = "k") -> NewMessage:
+    return NewMessage(
+        room_id=ROOM,
+        account_id=None if account is None else AccountId(account),
+        guest_id=None if account is not None else GuestId("rabe"),
+        author="Rabe",
+        text=text,
+        key=key,
+        sent_at=BEGINNING,
+        ends_at=BEGINNING + timedelta(days=28),
+    )
+
+
+def test_a_message_comes_back_as_it_went(database: Database) -> None:
+    def change(db: Connection) -> Message:
+        added = store.add_message(db, new("hallo"))
+        assert store.message(db, ROOM, added.id) == added
+        assert store.messages_by_key(db, ROOM, "k") == [added]
+        assert store.messages_by_key(db, RoomId(8), "k") == []
+        store.delete_message(db, RoomId(8), added.id)
+        store.delete_message(db, ROOM, added.id)
+        with pytest.raises(NotFound, match=r"chat\.not-found"):
+            store.message(db, ROOM, added.id)
+        return added
+
+    assert asyncio.run(database.write(change)).text == "hallo"
+
+
+def test_pages_go_backwards_by_number(database: Database) -> None:
+    def change(db: Connection) -> None:
+        ids = [store.add_message(db, new(f"nummer {n}")).id for n in range(4)]
+        newest = store.messages_before(db, ROOM, NEWEST, most=2)
+        assert [message.id for message in newest] == [ids[3], ids[2]]
+        rest = store.messages_before(db, ROOM, ids[2], most=9)
+        assert [message.id for message in rest] == [ids[1], ids[0]]
+
+    asyncio.run(database.write(change))
+
+
+def test_rooms_and_authors_are_forgotten_in_pieces(database: Database) -> None:
+    def change(db: Connection) -> None:
+        for n in range(3):
+            store.add_message(db, new("hallo", account=5, key=f"k{n}"))
+        assert store.forget_author(db, AccountId(5), most=2) == 2
+        assert store.forget_author(db, AccountId(5), most=2) == 1
+        left = store.messages_before(db, ROOM, NEWEST, most=9)
+        assert {(message.account_id, message.author) for message in left} == {(None, "")}
+        assert store.kept_by_room(db) == [(ROOM, 3)]
+        assert [store.forget_room(db, ROOM, most=2) for _ in range(3)] == [2, 1, 0]
+
+    asyncio.run(database.write(change))
+
+
+def test_every_question_has_its_index(sqlite_place: Place) -> None:
+    database = sqlite_place.open()
+    try:
+        scans = asyncio.run(database.read(lambda db: full_scans(db, store)))
+    finally:
+        database.close()
+    # The operator's count reads the index from end to end; no page asks it.
+    assert scans == ["_KEPT_BY_ROOM"]
