@@ -82,6 +82,10 @@ class Visitor:
         """Close the browser."""
         await self._web.aclose()
 
+    def cookie(self) -> str:
+        """Return the cookies as a browser sends them."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._web.cookies.jar)
+
     # --- rooms without account -----------------------------------------------------------------
 
     async def start_room(self, name: str = "") -> Place:

@@ -1,0 +1,112 @@
+"""All benchmarks, or those named: ``python -m bench [NAME ..]``. Ends with a table.
+
+Each runs in a process of its own and keeps its figures in ``bench/results``. The exit code is 1
+if one of them missed its gate.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bench.results import FOLDER
+
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """``module`` and its words; ``result``: its file; ``rows``: what the table shows of it."""
+
+    module: str
+    result: str
+    rows: Callable[[Mapping[str, Any]], Sequence[Row]]
+    words: tuple[str, ...] = ()
+
+
+def _changes(kept: Mapping[str, Any]) -> Sequence[Row]:
+    per_s, ratios = kept["per_s"], kept["ratio_to_bare"]
+    return [
+        (f"changes, {who}", f"{per_s[who]:.0f}/s, {ratio:.2f} x bare sqlite3")
+        for who, ratio in ratios.items()
+    ]
+
+
+def _fanout(kept: Mapping[str, Any]) -> Sequence[Row]:
+    return [
+        (f"CPU per forwarded packet, fan-out {n}", f"{each['us']:.1f} us, {each['ratio']:.2f} b")
+        for n, each in kept["fan_out"].items()
+    ]
+
+
+def _requests(kept: Mapping[str, Any]) -> Sequence[Row]:
+    return [
+        (name, f"{kept['per_cpu_s'][name]:.0f} per CPU second, {ratio:.1f} x the CPU of bare")
+        for name, ratio in kept["ratio_to_bare"].items()
+    ]
+
+
+def _load(kept: Mapping[str, Any]) -> Sequence[Row]:
+    wanted, cpu = kept["wanted"], kept["cpu_us_per_forwarded"]
+    what = f"{wanted['people']} people, {wanted['cameras']} cameras at {wanted['height']}p"
+    late = f"{kept['latency_p50_ms']:.1f} / {kept['latency_p95_ms']:.1f} ms"
+    share = 100 * kept["cpu_share"]["media"]
+    return [
+        (f"{what}: loss", f"{100 * kept['loss']:.3f} % of {kept['packets_expected']}"),
+        (f"{what}: latency p50 / p95", late),
+        (f"{what}: CPU of the worker", f"{share:.0f} % of a core, {cpu['media']:.1f} us a packet"),
+    ]
+
+
+def _idle(kept: Mapping[str, Any]) -> Sequence[Row]:
+    return [("memory, idle, all processes", f"{kept['rss_mib']['all']:.0f} MiB")]
+
+
+ALL: Final = {
+    "storage.changes": Bench("bench.storage.changes", "storage-changes", _changes),
+    "meet.fanout": Bench("bench.meet.fanout", "meet_fanout", _fanout),
+    "web.requests": Bench("bench.web.requests", "web-requests", _requests),
+    "meet.load": Bench("bench.meet.load", "meet-load", _load, ("--seconds", "10", "--keep")),
+    "idle": Bench("bench.idle", "idle", _idle),
+}
+
+
+def run(bench: Bench) -> int:
+    """Run one; return its exit code."""
+    command = [sys.executable, "-m", bench.module, *bench.words]
+    return subprocess.run(command, check=False).returncode
+
+
+def table(names: Sequence[str]) -> str:
+    """Return what the benchmarks of ``names`` kept."""
+    rows: list[Row] = []
+    for name in names:
+        file = FOLDER / f"{ALL[name].result}.json"
+        if file.exists():
+            rows += ALL[name].rows(json.loads(file.read_text()))
+    width = max((len(what) for what, _ in rows), default=0)
+    return "\n".join(f"{what:<{width}}  {figure}" for what, figure in rows)
+
+
+def main(asked: Sequence[str]) -> int:
+    """Run what is asked, else everything."""
+    names = list(asked) or list(ALL)
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        print(f"There is no {', '.join(unknown)}. There are: {', '.join(ALL)}.")
+        return 2
+    missed = []
+    for name in names:
+        print(f"--- {name}", flush=True)
+        if run(ALL[name]) != 0:
+            missed.append(name)
+    print(f"\n{table(names)}")
+    if missed:
+        print(f"\nmissed: {', '.join(missed)}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
