@@ -11,10 +11,13 @@ PATHS := allmende tests bench tools
 .PHONY: setup serve test check fix frontend browser interop bench soak wheel \
         lint types contracts sizes docs styles
 
-setup: $(STAMP)/dev $(STAMP)/static
+# Python and Node get their packages at the same time.
+setup:
+	@$(MAKE) --no-print-directory -j2 $(STAMP)/dev $(STAMP)/static
 
-serve: $(STAMP)/run $(STAMP)/static
-	$(RUN) -m allmende serve --data data
+serve:
+	@$(MAKE) --no-print-directory -j2 $(STAMP)/run $(STAMP)/static
+	@exec $(RUN) -m allmende serve --data data
 
 test: setup $(STAMP)/foreign
 	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"
@@ -37,7 +40,7 @@ sizes: $(STAMP)/dev
 	$(RUN) -m tools.sizes
 	$(RUN) -m tools.mirror
 
-docs: $(STAMP)/dev
+docs: setup
 	$(RUN) -m tools.words
 	$(RUN) -m tools.protocols
 	$(RUN) -m tools.docs

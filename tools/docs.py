@@ -3,19 +3,26 @@
 ``python -m tools.docs --write`` writes them; without it they are compared.
 """
 
+import asyncio
 import dataclasses
 import importlib
 import inspect
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 import click
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from allmende.app import house
 from allmende.cli import main as command
+from allmende.config import load_config
 from allmende.config.example import page as configuration
+from allmende.core.clock import SystemClock
 from allmende.core.events import Fact, Signal, fact_name
+from allmende.core.permissions import BY_LINK, BY_ROLE, GUESTS_SHARE, Permission
 from tools.files import ROOT, project_files
 
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#L?(\d+))?\)")
@@ -26,6 +33,20 @@ and are never stored. Made from the dataclasses by `python -m tools.docs --write
 
 | event | kind | carries | means |
 | --- | --- | --- | --- |
+"""
+PERMISSIONS = """# Permissions
+
+Who may do what in a group and its rooms, by role and by the right of a link. Made from
+[core/permissions.py](../allmende/core/permissions.py) by `python -m tools.docs --write`.
+
+"""
+ROUTES = """# Addresses
+
+Every path of a server with all systems, and which part of the code answers. Made from a running
+house by `python -m tools.docs --write`.
+
+| path | methods | answered by |
+| --- | --- | --- |
 """
 COMMANDS = """# Commands
 
@@ -68,12 +89,55 @@ def _help(known: click.Command, name: str, above: click.Context | None) -> Itera
             yield from _help(known.commands[below], below, context)
 
 
+def permissions() -> str:
+    """Return ``docs/permissions.md``."""
+    columns = [*BY_ROLE.items(), *BY_LINK.items()]
+    names = [f"role {name}" for name in BY_ROLE] + [f"link {name}" for name in BY_LINK]
+    rows = [
+        f"| `{permission}` | "
+        + " | ".join("yes" if permission in given else "-" for _, given in columns)
+        + " |"
+        for permission in Permission
+    ]
+    head = [f"| permission | {' | '.join(names)} |", "| --- |" + " --- |" * len(names)]
+    shared = ", ".join(f"`{each}`" for each in sorted(GUESTS_SHARE))
+    note = f"\nWhere the room says so, guests who may speak have {shared} besides.\n"
+    return PERMISSIONS + "\n".join([*head, *rows]) + "\n" + note
+
+
+def routes() -> str:
+    """Return ``docs/routes.md``; opens a house in a folder that is gone afterwards."""
+
+    async def opened() -> Sequence[BaseRoute]:
+        with tempfile.TemporaryDirectory() as folder:
+            overrides = {"data": folder, "web.port": 0, "media.udp_port": 0, "media.tcp_port": 0}
+            config = load_config(None, {}, {**overrides, "media.packets_per_second": 30_000})
+            async with house(config, SystemClock()) as running:
+                return running.app.routes
+
+    rows = [row for route in asyncio.run(opened()) for row in _route(route)]
+    return ROUTES + "\n".join(sorted(set(rows))) + "\n"
+
+
+def _route(route: BaseRoute) -> Iterator[str]:
+    if isinstance(route, Route):
+        methods = " ".join(sorted((route.methods or set()) - {"HEAD"}))
+    elif isinstance(route, WebSocketRoute):
+        methods = "WebSocket"
+    else:
+        return
+    answered = getattr(route.endpoint, "__module__", "")
+    yield f"| `{route.path}` | {methods} | `{answered.removeprefix('allmende.')}` |"
+
+
 def pages() -> Mapping[str, str]:
     """Return every page that is made from the code."""
     return {
         "docs/commands.md": commands(),
         "docs/configuration.md": configuration(),
         "docs/events.md": events(),
+        "docs/permissions.md": permissions(),
+        "docs/routes.md": routes(),
     }
 
 

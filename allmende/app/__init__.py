@@ -136,9 +136,6 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         )
         identity = await allmende.identity.system.build(database, bus, clock, threads)
         kit = kit_of(ground)
-        conference = await stack.enter_async_context(
-            opened_media(ground, await database.write(lambda db: secret.secret(db, "media")))
-        )
         building = Building(ground, database, bus, identity, kit)
         parts = [identity.part, house_part(ground)]
         if config.systems.desk:
@@ -146,6 +143,8 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         if config.systems.chat:
             parts.append(chat_of(building))
         if config.systems.meet:
+            key = await database.write(lambda db: secret.secret(db, "media"))
+            conference = await stack.enter_async_context(opened_media(ground, key))
             parts.append(meet_of(building, conference))
         relay = Relay(database, bus, facts_of(parts))
         live = live_of(database, bus, relay, parts)

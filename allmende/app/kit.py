@@ -15,6 +15,14 @@ from allmende.core.ids import FactId, RoomId
 from allmende.core.parts import Part
 from allmende.core.permissions import Permission
 from allmende.identity import access
+from allmende.identity.events import (
+    AccountGone,
+    GuestBanned,
+    LinkRevoked,
+    MembershipChanged,
+    RoomGone,
+    SessionRevoked,
+)
 from allmende.storage import secret
 from allmende.storage.database import Database
 from allmende.storage.relay import Relay
@@ -79,7 +87,43 @@ def live_of(database: Database, bus: Bus, relay: Relay, parts: Sequence[Part]) -
     for part in parts:
         for view in part.live:
             live.add(view)
+    end_live_pages(bus, live)
     return live
+
+
+def end_live_pages(bus: Bus, live: Live) -> None:
+    """Close the streams of those who lost what they came with; an honest page comes back."""
+
+    async def session_revoked(_: FactId, fact: SessionRevoked) -> None:
+        ended = (fact.account_id, fact.session_id)
+        live.close(
+            lambda who, _: ended in ((who.account_id, who.session_id), (who.account_id, None))
+        )
+
+    async def account_changed(_: FactId, fact: AccountGone | MembershipChanged) -> None:
+        live.close(lambda who, _: who.account_id == fact.account_id)
+
+    async def link_revoked(_: FactId, fact: LinkRevoked) -> None:
+        live.close(lambda who, _: who.guest is not None and who.guest.link_id == fact.link_id)
+
+    async def banned(_: FactId, fact: GuestBanned) -> None:
+        live.close(lambda who, room_id: room_id == fact.room_id and _is_banned(who, fact))
+
+    async def room_gone(_: FactId, fact: RoomGone) -> None:
+        live.close(lambda _, room_id: room_id == fact.room_id)
+
+    bus.watch(SessionRevoked, session_revoked)
+    bus.watch(AccountGone, account_changed)
+    bus.watch(MembershipChanged, account_changed)
+    bus.watch(LinkRevoked, link_revoked)
+    bus.watch(GuestBanned, banned)
+    bus.watch(RoomGone, room_gone)
+
+
+def _is_banned(who: Caller, fact: GuestBanned) -> bool:
+    if fact.account_id is not None:
+        return who.account_id == fact.account_id
+    return who.guest is not None and who.guest.id == fact.guest_id
 
 
 async def site_of(ground: Ground, database: Database) -> Site:

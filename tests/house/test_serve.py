@@ -102,6 +102,21 @@ def test_a_wrong_configuration_refuses_the_start_in_one_sentence(
     assert "Traceback" not in refused.stderr
 
 
+def test_a_system_that_is_switched_off_is_not_there(
+    tmp_path: Path, quiet_media: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLMENDE__SYSTEMS__MEET", "false")
+    monkeypatch.setenv("ALLMENDE__SYSTEMS__CHAT", "false")
+    alone = Server(tmp_path / "data", "--port", "0")
+    try:
+        assert httpx.get(f"{alone.url}/health.json").json()["systems"] == {"desk": "up"}
+        assert httpx.get(alone.url).status_code == 200
+        assert httpx.get(f"{alone.url}/rtc/v1/validate").status_code == 404
+        assert alone.stop() == 0
+    finally:
+        alone.close()
+
+
 def test_wrong_usage_has_an_exit_code_of_its_own() -> None:
     assert allmende("serve", "--port", "many").returncode == 2
     assert allmende("nonsense").returncode == 2

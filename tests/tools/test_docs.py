@@ -1,6 +1,9 @@
 from pathlib import PurePosixPath
 
-from tools.docs import commands, dead_links, events, pages
+import pytest
+
+from allmende.core.permissions import Permission
+from tools.docs import commands, dead_links, events, pages, permissions
 
 
 def test_links_to_what_is_there_are_good() -> None:
@@ -37,5 +40,15 @@ def test_facts_and_signals_are_on_the_page_with_what_they_carry() -> None:
     assert "| signal |" in page
 
 
-def test_three_pages_are_made_from_the_code() -> None:
-    assert len(pages()) == 3
+def test_every_permission_is_on_the_page_with_who_has_it() -> None:
+    rows = [line for line in permissions().splitlines() if line.startswith("| `")]
+    assert len(rows) == len(Permission)
+    assert "| `group.administer` | - | - | - | yes | - | - | - |" in rows
+
+
+@pytest.mark.slow
+def test_five_pages_are_made_from_the_code() -> None:
+    made = pages()
+    assert len(made) == 5
+    assert "| `/health.json` | GET | `app.parts` |" in made["docs/routes.md"]
+    assert "| `/rtc/v1` | WebSocket |" in made["docs/routes.md"]

@@ -38,6 +38,8 @@ def admit(room: Room | None, grants: Grants, request: JoinRequest) -> Admission:
         raise NotFound("meet.no-such-call")
     if room.standings.get(grants.identity) and room.standing(grants.identity).removed:
         raise NotAllowed("meet.removed-from-call")
+    if not room.expects(grants.identity):
+        raise NotFound("meet.no-such-call", detail="a token of an earlier call")
     others = [p for p in room.participants.values() if p.identity != grants.identity]
     if not request.reconnect and len(others) >= room.plan.max_participants:
         raise NotAllowed("meet.call-full")

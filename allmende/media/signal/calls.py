@@ -11,6 +11,7 @@ from allmende.media.control import CloseRoom
 from allmende.media.link import Worker
 from allmende.media.signal.admission import Admission, admit, read_request
 from allmende.media.signal.arrival import join, resume
+from allmende.media.signal.flow import need_sections
 from allmende.media.signal.limits import (
     GONE_S,
     JOIN_VALID_S,
@@ -175,8 +176,11 @@ class Calls:
             end(room, participant, DisconnectReason.JOIN_FAILURE, LeaveRequest.DISCONNECT)
         elif participant.outbox is not None and at_s - participant.heard_at_s >= SILENCE_S:
             participant.outbox.finish()
-        elif at_s - participant.refreshed_at_s >= REFRESH_EVERY_S:
-            self.refresh(room, participant)
+        else:
+            if at_s - participant.refreshed_at_s >= REFRESH_EVERY_S:
+                self.refresh(room, participant)
+            if participant.sections.asked_at_s is not None:
+                need_sections(room, participant)  # a request that was never answered
 
     # --- workers --------------------------------------------------------------------------------
 

@@ -132,6 +132,7 @@ def ask_sections(room: Room, participant: Participant, at_s: float) -> None:
         num_audios=max(0, audio - sections.free.get("audio", 0)),
         num_videos=max(0, video - sections.free.get("video", 0)),
     )
+    sections.asked_for_more = bool(missing.num_audios or missing.num_videos)
     # What is told of tracks must be there before the answer that carries them.
     room.flush()
     participant.send(SignalResponse(media_sections_requirement=missing))
@@ -145,13 +146,13 @@ def answered(room: Room, participant: Participant, *, placed: int) -> None:
         sections.fruitless = 0
         sections.asked_at_s = None
     elif sections.asked_at_s is not None:
-        # The first may have been on its way before the request came.
         sections.fruitless += 1
+        # The first offer may have been on its way before more was asked for.
+        if not (sections.asked_for_more and sections.fruitless == 1):
+            sections.asked_at_s = None
         if sections.fruitless >= SECTIONS_ATTEMPTS:
             _give_up(participant, left)
             sections.fruitless = 0
-        if sections.fruitless != 1:
-            sections.asked_at_s = None
     need_sections(room, participant)
 
 

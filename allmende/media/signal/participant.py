@@ -37,7 +37,8 @@ class Sections:
 
     ``free``: receiving sections without a track, by kind; ``sending``: mid -> track as last
     answered; ``cids_fit``: msids carry the ids of add_track; ``asking``: a request is about to
-    be sent, ``asked_at_s``: one is open, ``fruitless``: offers since that placed nothing.
+    be sent, ``asked_at_s``: one is open, ``asked_for_more``: it wants new sections,
+    ``fruitless``: offers since that placed nothing.
     """
 
     session_id: int
@@ -47,6 +48,7 @@ class Sections:
     sending: dict[str, str] = field(default_factory=dict)
     cids_fit: bool = False
     asked_at_s: float | None = None
+    asked_for_more: bool = False
     asking: asyncio.TimerHandle | None = None
     fruitless: int = 0
 

@@ -60,6 +60,7 @@ class Room:
         self.empty_since_s = 0.0
         self.invited: dict[str, float] = {}
         self.seen: set[str] = set()
+        self.expected: set[str] = set()
         self._emit = emit
         self._started = False
         self._dirty: dict[str, Participant] = {}
@@ -87,6 +88,15 @@ class Room:
         """Expect ``identity``: the room stays open until its token is used or has expired."""
         self.invited = {who: until for who, until in self.invited.items() if until > at_s}
         self.invited[identity] = at_s + valid_s
+        self.expected.add(identity)
+
+    def expects(self, identity: str) -> bool:
+        """Return whether ``identity`` got a token since the room is open and has not left since.
+
+        A token outlives its meeting: whoever left, or was in an earlier call of this name, has
+        to be let in again by whoever opens calls.
+        """
+        return identity in self.expected
 
     def find_track(self, track_sid: str) -> tuple[Participant, Track] | None:
         """Return a track with its owner."""
@@ -205,6 +215,8 @@ def part(
         last = b"" if action is None else leave_frame(action, reason)
         participant.outbox.finish(last)
         participant.outbox = None
+    if not silent and participant.identity not in room.invited:
+        room.expected.discard(participant.identity)
     if participant.known:
         room.touch(participant)
         room.flush()

@@ -28,6 +28,7 @@ from allmende.protocols.livekit.messages import (
     ClientInfo,
     ConnectionSettings,
     JoinRequest,
+    MediaSectionsRequirement,
     SessionDescription,
     SignalRequest,
     SignalResponse,
@@ -265,6 +266,7 @@ class Client:
         self.heard: list[SignalResponse] = []
         self.sid = ""
         self.offers = 1
+        self.unserved: MediaSectionsRequirement | None = None
         self.served: asyncio.Task[None] | None = None
 
     async def next(self) -> SignalResponse | None:
@@ -280,6 +282,8 @@ class Client:
             self.heard.append(message)
             if message.WhichOneof("message") == kind:
                 return getattr(message, kind)
+            if message.HasField("media_sections_requirement"):
+                self.unserved = message.media_sections_requirement
 
     async def closed(self) -> list[str]:
         """Read to the end; return the kinds of what came."""
@@ -325,8 +329,10 @@ class Client:
                 return parse(answer.sdp)
 
     async def serve_requirement(self) -> Description:
-        """Wait for media_sections_requirement, add what is missing, offer."""
-        missing = await self.until("media_sections_requirement")
+        """Take media_sections_requirement, add what is missing, offer."""
+        missing, self.unserved = self.unserved, None
+        if missing is None:
+            missing = await self.until("media_sections_requirement")
         self.offering.add(missing.num_audios, missing.num_videos)
         return await self.offer()
 

@@ -1,13 +1,15 @@
 """What happens by itself: people come and go at the backend, rights end, time passes."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Final
 
 from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
 from allmende.core.clock import Clock
-from allmende.core.errors import Conflict, NotFound
+from allmende.core.errors import AllmendeError, Conflict, NotFound
 from allmende.core.ids import AccountId, RoomId, SessionId
 from allmende.core.ports.conference import (
     CallEvent,
@@ -31,6 +33,8 @@ from allmende.systems.meet.model import (
 from allmende.systems.meet.service.permitting import Permitting
 from allmende.systems.meet.service.running import Participant, Running, RunningCall
 from allmende.systems.meet.service.telling import Telling
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Watching:
@@ -64,9 +68,15 @@ class Watching:
     # --- the backend tells --------------------------------------------------------------
 
     async def follow(self) -> None:
-        """Follow the backend for ever; ends by cancellation."""
+        """Follow the backend for ever; ends by cancellation.
+
+        What fails for a known reason concerns one event, not all calls.
+        """
         async for event in self._conference.events():
-            await self.happened(event)
+            try:
+                await self.happened(event)
+            except AllmendeError as failure:
+                _log.warning("event %s of a call failed: %s", event.kind, failure.message_id)
 
     async def happened(self, event: CallEvent) -> None:
         """Take in one event of the backend. Echo tests and unknown calls are let pass."""
@@ -88,9 +98,13 @@ class Watching:
                 await self._conference.remove(call.id, event.identity)
             return
         await self._started(call, event)
+        try:
+            self._doors.entered(call.room_id, participant.key)
+        except Conflict:  # whatever the reason: nobody is present whom the door did not let in
+            await self.put_out(call, participant)
+            return
         participant.present_since_s = self._clock.monotonic_s()
         call.away_since_s.pop(participant.seat, None)
-        self._doors.entered(call.room_id, participant.key)
         # What changed between the ticket and now counts from the first packet on.
         await self._telling.rights(call, [participant])
         if participant.seat in {*call.hands.order(), call.hands.floor}:
@@ -115,14 +129,27 @@ class Watching:
         if call.spotlight == event.identity:
             call.spotlight = None
             self._telling.state(call)
+        if self._comes_back(participant):
+            participant.present_since_s = None
+            call.people[event.identity] = participant
         if not any(p.key == participant.key for p in call.present()):
-            self._doors.left(call.room_id, participant.key)
+            self._leave_door(call, participant)
             if participant.seat in {*call.hands.order(), call.hands.floor}:
                 call.away_since_s[participant.seat] = self._clock.monotonic_s()
                 await self._telling.hands(call)
         await self._facilitation(call)
         await self._telling.plan(call)
         self._telling.people(call)
+
+    def _comes_back(self, participant: Participant) -> bool:
+        """Return whether this tab got another ticket before its old connection was given up."""
+        since_s = participant.present_since_s
+        return since_s is not None and participant.invited_s > since_s
+
+    def _leave_door(self, call: RunningCall, participant: Participant) -> None:
+        """Tell the door that somebody went away, unless they hold a ticket and may come in."""
+        if not call.of_key(participant.key):
+            self._doors.left(call.room_id, participant.key)
 
     async def _ended(self, call: RunningCall, event: CallEvent) -> None:
         fresh = {i: p for i, p in call.people.items() if self._has_fresh_ticket(p)}
@@ -236,6 +263,7 @@ class Watching:
         for identity, participant in list(call.people.items()):
             if participant.present_since_s is None and not self._has_fresh_ticket(participant):
                 del call.people[identity]
+                self._leave_door(call, participant)
         if not call.people and not call.started:
             self.forget(call)
 

@@ -1,0 +1,14 @@
+from pathlib import Path
+
+import pytest
+
+from allmende.app.parts import house_part
+from allmende.config import Config, Systems
+from tests.app.test_ground import ground
+
+
+def test_the_house_itself_answers_for_its_health(tmp_path: Path) -> None:
+    part = house_part(ground(Config(systems=Systems(chat=False)), tmp_path))
+    assert [route.path for route in part.routes] == ["/health.json", "/authority.pem"]
+    with pytest.raises(AttributeError):
+        part.name = "other"  # type: ignore[misc]  # parts are values
