@@ -60,7 +60,7 @@ class Pages:
             has_asset=assets.has,
             ticket_field=TICKET_FIELD,
             qr_paths=qr_paths,
-            language_name=_language_name,
+            language_names={code: _language_name(code) for code in catalogues.languages},
             languages=catalogues.languages,
             site_name=self._look.site_name,
         )
