@@ -1,3 +1,5 @@
+from ipaddress import ip_address
+
 import pytest
 from starlette.requests import Request
 
@@ -45,7 +47,8 @@ def test_memory_ends_at_a_number_of_keys(clock: TurnableClock) -> None:
 def test_a_key_says_nothing_about_the_address_and_changes_every_hour(clock: TurnableClock) -> None:
     keys = AddressKeys(clock)
     first = keys.key_of_address("192.0.2.1")
-    assert "192" not in first
+    assert "192.0.2.1" not in first
+    assert ip_address("192.0.2.1").packed.hex() not in first
     assert keys.key_of_address("192.0.2.1") == first
     assert keys.key_of_address("192.0.2.2") != first
     clock.turn(3600)

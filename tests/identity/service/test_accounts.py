@@ -190,5 +190,5 @@ def test_two_who_use_the_last_use_at_once_make_one_account(town: Town) -> None:
         return list(await asyncio.gather(*tries, return_exceptions=True))
 
     results = town.run(both())
-    assert sum(isinstance(result, NotFound) for result in results) == 1
+    assert sum(isinstance(result, NotFound) for result in results) == 1, results
     assert len(town.run(town.identity.account_names())) == 1
