@@ -84,7 +84,13 @@ $(STAMP)/node: package.json package-lock.json | $(STAMP)
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(STAMP)/static: $(STAMP)/node $(SOURCES)
+# Building the pages needs fewer packages than checking and testing them; the latter serve too.
+$(STAMP)/build: package.json package-lock.json | $(STAMP)
+	@test -f $(STAMP)/node || \
+	    npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMP)/static: $(STAMP)/build $(SOURCES)
 	npm run --silent build
 	@touch $@
 
