@@ -28,7 +28,9 @@ export class AllmendeProof extends HTMLElement {
       (payload) => {
         input.value = payload;
         this.say("");
-        form.requestSubmit(submitter);
+        // Where the answer was there already, the form is still telling its listeners of this try,
+        // and would ignore another one.
+        setTimeout(() => form.requestSubmit(submitter));
       },
       () => {
         this.solving = null;
