@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -26,30 +25,9 @@ from allmende.systems.meet.model import call_id
 from allmende.systems.meet.service import Joined, Limits, MeetService, Waiting, Wish
 from allmende.systems.meet.system import FACTS
 from tests.fakes.conference import FakeConference
+from tests.identity.town import GOOD, HandClock, Inline, fail
 
 T = TypeVar("T")
-BEGINNING = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
-GOOD = "drei rote kirschen im schnee"
-
-
-@dataclass
-class HandClock:
-    at: datetime = BEGINNING
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic_s(self) -> float:
-        return (self.at - BEGINNING).total_seconds()
-
-
-class Inline:
-    async def run(self, work: Any) -> Any:
-        return work()
-
-
-def fail(failure: BaseException) -> None:
-    raise failure
 
 
 @dataclass
@@ -150,7 +128,7 @@ class House:
 
     def later(self, seconds: float) -> None:
         """Turn the clock and let the tick run."""
-        self.clock.at += timedelta(seconds=seconds)
+        self.clock.turn(seconds=seconds)
         self.run(self.meet.watching.tick())
 
     def last(self, kind: type[T]) -> T:
