@@ -132,6 +132,10 @@ class Visitor:
         after = set(_ROOM_LINK.findall(await self.page(f"/g/{group}")))
         return await self.place((after - before).pop())
 
+    async def sent(self, page: str, path: str, fields: Mapping[str, str]) -> str:
+        """Send a form of the page at ``page``; return the path that the browser is sent to."""
+        return await self._sent(await self.page(page), path, fields)
+
     async def see(self, path: str) -> int:
         """Return the status of a page."""
         return (await self._web.get(path)).status_code

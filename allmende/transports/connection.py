@@ -71,6 +71,7 @@ class HttpConnection(HttpToolsProtocol):
         self._place: str | None = None
         self._header_timer: asyncio.TimerHandle | None = None
         self._in_header = True
+        self._in_body = False
         self._header_bytes = 0
         self._refused = False
 
@@ -125,13 +126,26 @@ class HttpConnection(HttpToolsProtocol):
         if size > self._header_limit():
             raise _HeaderRefused
         self._in_header = False
+        self._in_body = True
         self._header_bytes = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The next byte belongs to the next request."""
         super().on_message_complete()
+        self._disarm()
         self._in_header = True
+        self._in_body = False
+
+    def on_response_complete(self) -> None:
+        """A body that nobody waits for any more has only so long to end.
+
+        It is read and dropped meanwhile: who still sends it finds the answer afterwards.
+        """
+        super().on_response_complete()
+        if self._in_body and not self.transport.is_closing():
+            slow_s = self._listening.limits.body_slow_s
+            self._header_timer = self.loop.call_later(slow_s, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
         """Answer a request that cannot be parsed, or whose headers were judged too large."""

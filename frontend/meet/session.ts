@@ -30,7 +30,7 @@ function tellChat(name: string, value: unknown): void {
   document.dispatchEvent(new CustomEvent("allmende:live", { detail: { name, value } }));
 }
 
-const PAUSE_MS = 700;
+const PAUSE_MS = 300;
 
 export class Session {
   call!: Call;

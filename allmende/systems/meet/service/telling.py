@@ -38,7 +38,10 @@ class Telling:
 
     async def plan(self, call: RunningCall) -> None:
         """Open the call at the backend, or tell it how many cameras fit by now."""
+        before = call.cameras_fit
         await self.count_cameras(call)
+        if call.cameras_fit != before:
+            self.state(call)
         await self._conference.open(
             CallPlan(
                 call=call.id,

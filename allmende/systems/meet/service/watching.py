@@ -107,8 +107,7 @@ class Watching:
         call.away_since_s.pop(participant.seat, None)
         # What changed between the ticket and now counts from the first packet on.
         await self._telling.rights(call, [participant])
-        if participant.seat in {*call.hands.order(), call.hands.floor}:
-            await self._telling.hands(call)
+        await self._seat_moved(call, participant)
         await self._facilitation(call)
         self._telling.people(call)
 
@@ -136,10 +135,17 @@ class Watching:
             self._leave_door(call, participant)
             if participant.seat in {*call.hands.order(), call.hands.floor}:
                 call.away_since_s[participant.seat] = self._clock.monotonic_s()
-                await self._telling.hands(call)
+        await self._seat_moved(call, participant)
         await self._facilitation(call)
         await self._telling.plan(call)
         self._telling.people(call)
+
+    async def _seat_moved(self, call: RunningCall, participant: Participant) -> None:
+        """A person is shown by their newest connection, and that is another one now."""
+        if participant.seat in {*call.hands.order(), call.hands.floor}:
+            await self._telling.hands(call)
+        if participant.seat == call.acting:
+            self._telling.state(call)
 
     def _comes_back(self, participant: Participant) -> bool:
         """Return whether this tab got another ticket before its old connection was given up."""
@@ -211,10 +217,14 @@ class Watching:
         call.void.add(participant.identity)
         with suppress(NotFound, Conflict):
             await self._conference.remove(call.id, participant.identity)
-        if not any(p.key == participant.key for p in call.people.values()):
+        if call.spotlight == participant.identity:
+            call.spotlight = None
+            self._telling.state(call)
+        if not call.of_key(participant.key):
             self._doors.left(call.room_id, participant.key)
             call.hands = call.hands.left(participant.seat)
             await self._telling.hands(call)
+        await self._seat_moved(call, participant)
         await self._facilitation(call)
         self._telling.people(call)
 

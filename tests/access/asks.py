@@ -1,0 +1,281 @@
+"""How each route is asked, so that whoever may is answered and nothing is used up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.access.town import Answer, Browser
+from tests.access.world import GOOD, Place, World
+
+ACCOUNTS: Final = {
+    "member": "mel",
+    "leads": "fay",
+    "admin": "ada",
+    "foreign": "zoe",
+    "operator": "olga",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who asks for which place."""
+
+    world: World
+    role: str
+    place: Place
+
+    @property
+    def browser(self) -> Browser:
+        return self.world.who[self.role]
+
+    @property
+    def room(self) -> str:
+        return f"/r/{self.place.slug}"
+
+    @property
+    def api(self) -> str:
+        return f"/api/v1/rooms/{self.place.room_id}"
+
+    @property
+    def group(self) -> str:
+        return f"/g/{self.world.one}"
+
+
+Ask = Callable[[Case], Answer]
+
+
+def get(path: str) -> Ask:
+    """Open a page; ``{}`` are attributes of the case."""
+    return lambda case: case.browser.get(path.format(case=case))
+
+
+def form(path: str, **fields: object) -> Ask:
+    return lambda case: case.browser.form(path.format(case=case), **fields)
+
+
+def send(path: str, **body: object) -> Ask:
+    return lambda case: case.browser.send(path.format(case=case), body)
+
+
+def command(name: str, /, **body: object) -> Ask:
+    """A command of the call, while there is one."""
+
+    def ask(case: Case) -> Answer:
+        case.world.meet(case.place)
+        return case.browser.send(f"{case.api}/call/{name}", body)
+
+    return ask
+
+
+def at_door(name: str) -> Ask:
+    def ask(case: Case) -> Answer:
+        case.world.meet(case.place)
+        key = case.world.knock(case.place)
+        return case.browser.send(f"{case.api}/call/{name}", {"key": key})
+
+    return ask
+
+
+def throwaway(path: str, **fields: Any) -> Ask:
+    """A form that ends a session: sent from a second browser of the same person."""
+
+    def ask(case: Case) -> Answer:
+        name = ACCOUNTS.get(case.role)
+        browser = case.browser if name is None else case.world.again(name)
+        return browser.form(path, **fields)
+
+    return ask
+
+
+def out_everywhere(case: Case) -> Answer:
+    """Sam has nothing else to do; whoever has no account has nothing to end."""
+    if case.role not in ACCOUNTS:
+        return case.browser.form("/me/signout-everywhere")
+    answer = case.world.again("sam").form("/me/signout-everywhere")
+    case.world.sam = case.world.again("sam")
+    return answer
+
+
+def end_session(case: Case) -> Answer:
+    """The newest session of ada."""
+    case.world.again("ada")
+    number = case.world.newest(r"/me/sessions/(\d+)/end", "/me")
+    return case.browser.form(f"/me/sessions/{number}/end")
+
+
+def invite_shown(case: Case) -> Answer:
+    code = case.world.invite("admin", case.world.one, "member")
+    return case.browser.get(f"{case.group}/invites/{code}")
+
+
+def invite_revoked(case: Case) -> Answer:
+    """The newest invite; a new one where it will be gone."""
+    if case.role == "admin":
+        case.world.new_invite("admin", case.world.one, "member")
+    number = case.world.newest(r"/invites/(\d+)/revoke", case.group)
+    return case.browser.form(f"{case.group}/invites/{number}/revoke")
+
+
+def invite_joined(case: Case) -> Answer:
+    """By an invite of group two, which who was not in it leaves again."""
+    code = case.world.invite("foreign", case.world.two, "guest")
+    answer = case.browser.form(f"/i/{code}/join")
+    if case.role not in ("stranger", "foreign"):
+        case.browser.form(f"/g/{case.world.two}/leave")
+    return answer
+
+
+def member_removed(case: Case) -> Answer:
+    world = case.world
+    answer = case.browser.form(f"{case.group}/members/{world.sam_id}/remove")
+    world.rejoin(world.sam, "member")
+    return answer
+
+
+def role_set(case: Case) -> Answer:
+    """Sam is a member already."""
+    path = f"{case.group}/members/{case.world.sam_id}/role"
+    return case.browser.form(path, role="member")
+
+
+def left_group(case: Case) -> Answer:
+    answer = case.browser.form(f"{case.group}/leave")
+    rights = {"member": "member", "leads": "facilitator"}
+    if case.role in rights:
+        case.world.rejoin(case.browser, rights[case.role])
+    return answer
+
+
+def link_shown(case: Case) -> Answer:
+    token = case.place.links["facilitate"]
+    return case.browser.get(f"{case.room}/link?g={token}")
+
+
+def link_revoked(case: Case) -> Answer:
+    """A new link, where there is somebody who can make one."""
+    world, is_group = case.world, case.place is case.world.group_room
+    maker = "admin" if is_group else "founder"
+    world.link(case.place, "listen", maker)
+    page = world.who[maker].get(f"{case.room}/settings").text
+    number = max(int(part.partition("/")[0]) for part in page.split("/links/")[1:])
+    return case.browser.form(f"{case.room}/links/{number}/revoke")
+
+
+def started(case: Case) -> Answer:
+    """Whoever has the facilitator link of a room sees this page; no other link will do."""
+    links = case.place.links
+    return case.browser.get(f"{case.room}/started?g={links.get('speak') or links['facilitate']}")
+
+
+def said(case: Case) -> Answer:
+    key = f"said-{case.role}"
+    return case.browser.send(f"{case.api}/messages", {"text": "hallo", "key": key})
+
+
+def retracted(case: Case) -> Answer:
+    number = case.world.message(case.place, author_of(case))
+    return case.browser.send(f"{case.api}/messages/{number}/retract", {})
+
+
+def form_retracted(case: Case) -> Answer:
+    number = case.world.message(case.place, author_of(case))
+    return case.browser.form(f"{case.room}/chat/retract", message=number)
+
+
+def author_of(case: Case) -> str:
+    return "admin" if case.place is case.world.group_room else "founder"
+
+
+def joins(case: Case) -> Answer:
+    """In a copy of the browser: who joins becomes a guest of this room."""
+    browser = Browser(case.world.town, dict(case.browser.cookies))
+    return browser.send(f"{case.api}/call/join", {"name": case.role})
+
+
+def socket(case: Case) -> Answer:
+    return case.browser.socket("/rtc/v1?access_token=&join_request=")
+
+
+ASKS: Final[Mapping[str, Ask]] = {
+    "GET /": get("/"),
+    "GET /start": get("/start"),
+    "POST /start": form("/start", name="", proof=""),
+    "GET /find": get("/find"),
+    "POST /find": form("/find", link="abcdefghij23"),
+    "GET /imprint": get("/imprint"),
+    "GET /privacy": get("/privacy"),
+    "POST /language": form("/language", lang="de", page="/"),
+    "GET /-/patterns": get("/-/patterns"),
+    "GET /static/{name}": get("/static/nothing.js"),
+    "GET /health.json": get("/health.json"),
+    "GET /authority.pem": get("/authority.pem"),
+    "GET /api/v1/challenge": get("/api/v1/challenge"),
+    "GET /signin": get("/signin"),
+    "POST /signin": lambda case: case.browser.form("/signin", name=f"x{case.role}", password=GOOD),
+    "GET /signin/{token}": get("/signin/abc"),
+    "POST /signin/{token}": form("/signin/abc", password=GOOD),
+    "POST /signout": throwaway("/signout"),
+    "GET /me": get("/me"),
+    "POST /me/password": form("/me/password", old="wrong", new=GOOD),
+    "POST /me/signout-everywhere": out_everywhere,
+    "POST /me/sessions/{session_id:id}/end": end_session,
+    "GET /i/{code}": get("/i/abc"),
+    "POST /i/{code}": form("/i/abc", name="nobody", password=GOOD),
+    "POST /i/{code}/join": invite_joined,
+    "GET /groups": get("/groups"),
+    "POST /groups": form("/groups", name="Neu"),
+    "GET /g/{slug}": get("{case.group}"),
+    "POST /g/{slug}/rooms": form("{case.group}/rooms", name="Neu"),
+    "POST /g/{slug}/invites": form("{case.group}/invites", role="guest", uses=1, days=1),
+    "GET /g/{slug}/invites/{code}": invite_shown,
+    "POST /g/{slug}/invites/{invite_id:id}/revoke": invite_revoked,
+    "POST /g/{slug}/members/{account_id:id}/role": role_set,
+    "POST /g/{slug}/members/{account_id:id}/remove": member_removed,
+    "POST /g/{slug}/leave": left_group,
+    "GET /r/{slug}": get("{case.room}"),
+    "GET /r/{slug}/started": started,
+    "GET /r/{slug}/settings": get("{case.room}/settings"),
+    "POST /r/{slug}/settings": form("{case.room}/settings", name="Plenum", lobby="guests"),
+    "POST /r/{slug}/links": form("{case.room}/links", right="listen", days="1"),
+    "GET /r/{slug}/link": link_shown,
+    "POST /r/{slug}/links/{link_id:id}/revoke": link_revoked,
+    "POST /r/{slug}/delete": form("{case.room}/delete"),
+    "GET /r/{slug}/chat": get("{case.room}/chat"),
+    "POST /r/{slug}/chat": form("{case.room}/chat", text="hallo", key="of-the-page"),
+    "POST /r/{slug}/chat/retract": form_retracted,
+    "GET /r/{slug}/call": get("{case.room}/call"),
+    "GET /r/{slug}/left": get("{case.room}/left"),
+    "GET /api/v1/live": lambda case: case.browser.get(f"/api/v1/live?room={case.place.room_id}"),
+    "GET /api/v1/rooms/{room_id:id}/messages": get("{case.api}/messages"),
+    "POST /api/v1/rooms/{room_id:id}/messages": said,
+    "POST /api/v1/rooms/{room_id:id}/messages/{message_id:id}/retract": retracted,
+    "POST /api/v1/rooms/{room_id:id}/call/join": joins,
+    "POST /api/v1/rooms/{room_id:id}/call/invite": send("{case.api}/call/invite"),
+    "GET /api/v1/rooms/{room_id:id}/call/waiting": get("{case.api}/call/waiting"),
+    "GET /api/v1/rooms/{room_id:id}/call": get("{case.api}/call"),
+    "POST /api/v1/echo": send("/api/v1/echo"),
+    "POST /api/v1/rooms/{room_id:id}/call/name": command("name", name="Neu"),
+    "POST /api/v1/rooms/{room_id:id}/call/hand": command("hand", up=True),
+    "POST /api/v1/rooms/{room_id:id}/call/call-next": command("call-next"),
+    "POST /api/v1/rooms/{room_id:id}/call/call": command("call", identity="x"),
+    "POST /api/v1/rooms/{room_id:id}/call/floor-end": command("floor-end"),
+    "POST /api/v1/rooms/{room_id:id}/call/lower": command("lower", identity="x"),
+    "POST /api/v1/rooms/{room_id:id}/call/mute": command("mute", identity="x"),
+    "POST /api/v1/rooms/{room_id:id}/call/mute-all": command("mute-all"),
+    "POST /api/v1/rooms/{room_id:id}/call/moderated": command("moderated", on=False),
+    "POST /api/v1/rooms/{room_id:id}/call/remove": command("remove", identity="x"),
+    "POST /api/v1/rooms/{room_id:id}/call/lock": command("lock", on=False),
+    "POST /api/v1/rooms/{room_id:id}/call/end": command("end"),
+    "POST /api/v1/rooms/{room_id:id}/call/spotlight": command("spotlight"),
+    "POST /api/v1/rooms/{room_id:id}/call/rights": command("rights", identity="x", sources=[]),
+    "POST /api/v1/rooms/{room_id:id}/call/cameras": command("cameras"),
+    "POST /api/v1/rooms/{room_id:id}/call/admit": at_door("admit"),
+    "POST /api/v1/rooms/{room_id:id}/call/admit-all": command("admit-all"),
+    "POST /api/v1/rooms/{room_id:id}/call/refuse": at_door("refuse"),
+    "POST /api/v1/rooms/{room_id:id}/call/leave": command("leave"),
+    "WS /rtc/v1": socket,
+    "GET /rtc/v1/validate": get("/rtc/v1/validate?access_token=a.b.c&join_request="),
+    "GET /rtc": get("/rtc"),
+    "GET /rtc/validate": get("/rtc/validate"),
+}
+"""By method and path of the route table; ``WS`` is a WebSocket."""

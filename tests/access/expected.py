@@ -1,0 +1,141 @@
+"""Which answer each kind of person gets on each route. A route that is not here fails.
+
+404: they may not know of it. 401: an account is needed. 403: they know of it and may not. 409
+and 400 are given to those who may, where nothing can be done in this moment.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+ROLES: Final = (
+    *("stranger", "elsewhere", "guest", "foreign", "operator"),
+    *("listen", "speak", "facilitate", "member", "leads", "admin"),
+)
+"""``elsewhere`` facilitates another room by link, ``guest`` is in an open room, ``foreign``
+administers another group; then guests of the group's room by link, and members of the group."""
+WITH_ACCOUNT: Final = frozenset({"foreign", "operator", "member", "leads", "admin"})
+
+OPEN_ROLES: Final = ("stranger", "elsewhere", "operator", "guest", "founder")
+"""For a room without account: ``guest`` has entered, ``founder`` holds the facilitator link."""
+
+Row = Mapping[str, int]
+
+
+def everybody(status: int) -> Row:
+    """The same for all."""
+    return dict.fromkeys(ROLES, status)
+
+
+def account(without: int, having: int) -> Row:
+    return {role: having if role in WITH_ACCOUNT else without for role in ROLES}
+
+
+def group(outside: int, *inside: int) -> Row:
+    """Outsiders; then guests who listen, speak, facilitate; then member, facilitator, admin."""
+    return dict.fromkeys(ROLES[:5], outside) | dict(zip(ROLES[5:], inside, strict=True))
+
+
+def opened(others: int, guest: int, founder: int) -> Row:
+    return dict.fromkeys(OPEN_ROLES[:3], others) | {"guest": guest, "founder": founder}
+
+
+SEEN = group(404, 200, 200, 200, 200, 200, 200)
+MANAGED = group(404, 404, 404, 404, 403, 403, 303)
+ADMINISTERED = group(404, 403, 403, 403, 403, 403, 303)
+FACILITATED = group(404, 403, 403, 200, 403, 200, 200)
+FACILITATED_LATER = group(404, 403, 403, 409, 403, 409, 409)
+PRESENT_ONLY = group(404, 409, 409, 409, 409, 409, 409)
+
+API: Final = "/api/v1/rooms/{room_id:id}"
+
+ON_HOUSE: Final[Mapping[str, Row]] = {
+    "GET /": everybody(200),
+    "GET /start": everybody(303),
+    "POST /start": everybody(400),
+    "GET /find": everybody(303),
+    "POST /find": everybody(303),
+    "GET /imprint": everybody(200),
+    "GET /privacy": everybody(200),
+    "POST /language": everybody(303),
+    "GET /-/patterns": everybody(200),
+    "GET /static/{name}": everybody(404),
+    "GET /health.json": everybody(200),
+    "GET /authority.pem": everybody(404),
+    "GET /api/v1/challenge": everybody(200),
+    "POST /api/v1/echo": everybody(200),
+    "GET /signin": everybody(200),
+    "POST /signin": everybody(400),
+    "GET /signin/{token}": everybody(404),
+    "POST /signin/{token}": everybody(404),
+    "POST /signout": everybody(303),
+    "GET /i/{code}": everybody(404),
+    "POST /i/{code}": everybody(404),
+    "POST /i/{code}/join": account(401, 303),
+    "GET /me": account(401, 200),
+    "POST /me/password": account(401, 400),
+    "POST /me/signout-everywhere": account(401, 303),
+    "POST /me/sessions/{session_id:id}/end": {**account(401, 404), "admin": 303},
+    "GET /groups": account(401, 200),
+    "POST /groups": account(401, 303),
+    "WS /rtc/v1": everybody(401),
+    "GET /rtc/v1/validate": everybody(401),
+    "GET /rtc": everybody(404),
+    "GET /rtc/validate": everybody(404),
+}
+
+ON_GROUP: Final[Mapping[str, Row]] = {
+    "GET /g/{slug}": group(404, 404, 404, 404, 200, 200, 200),
+    "POST /g/{slug}/rooms": MANAGED,
+    "POST /g/{slug}/invites": MANAGED,
+    "GET /g/{slug}/invites/{code}": group(404, 404, 404, 404, 200, 200, 200),
+    "POST /g/{slug}/invites/{invite_id:id}/revoke": MANAGED,
+    "POST /g/{slug}/members/{account_id:id}/role": MANAGED,
+    "POST /g/{slug}/members/{account_id:id}/remove": MANAGED,
+    "POST /g/{slug}/leave": group(404, 404, 404, 404, 303, 303, 409),
+}
+
+ON_ROOM: Final[Mapping[str, tuple[Row, Row]]] = {
+    "GET /r/{slug}": (everybody(303), opened(303, 303, 303)),
+    "GET /r/{slug}/started": (everybody(404), opened(200, 200, 200)),
+    "GET /r/{slug}/settings": (group(404, 403, 403, 403, 403, 403, 200), opened(403, 403, 200)),
+    "POST /r/{slug}/settings": (ADMINISTERED, opened(403, 403, 303)),
+    "POST /r/{slug}/links": (ADMINISTERED, opened(403, 403, 303)),
+    "GET /r/{slug}/link": (group(404, 403, 403, 403, 403, 403, 200), opened(403, 403, 200)),
+    "POST /r/{slug}/links/{link_id:id}/revoke": (ADMINISTERED, opened(403, 403, 303)),
+    "POST /r/{slug}/delete": (group(404, 403, 403, 403, 403, 403, 400), opened(403, 403, 400)),
+    "GET /r/{slug}/chat": (SEEN, opened(403, 200, 200)),
+    "POST /r/{slug}/chat": (group(404, 403, 303, 303, 303, 303, 303), opened(403, 303, 303)),
+    "POST /r/{slug}/chat/retract": (
+        group(404, 403, 403, 303, 403, 303, 303),
+        opened(403, 403, 303),
+    ),
+    "GET /r/{slug}/call": (SEEN, opened(200, 200, 200)),
+    "GET /r/{slug}/left": (SEEN, opened(200, 200, 200)),
+    "GET /api/v1/live": (SEEN, opened(200, 200, 200)),
+    f"GET {API}/messages": (SEEN, opened(403, 200, 200)),
+    f"POST {API}/messages": (group(404, 403, 201, 201, 201, 201, 201), opened(403, 201, 201)),
+    f"POST {API}/messages/{{message_id:id}}/retract": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/join": (group(404, 202, 202, 200, 200, 200, 200), opened(202, 202, 200)),
+    f"POST {API}/call/invite": (SEEN, opened(403, 200, 200)),
+    f"GET {API}/call": (group(404, 409, 409, 200, 200, 200, 200), opened(403, 409, 200)),
+    f"GET {API}/call/waiting": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/name": (PRESENT_ONLY, opened(403, 409, 409)),
+    f"POST {API}/call/hand": (PRESENT_ONLY, opened(403, 409, 409)),
+    f"POST {API}/call/floor-end": (PRESENT_ONLY, opened(403, 409, 409)),
+    f"POST {API}/call/call-next": (FACILITATED_LATER, opened(403, 403, 409)),
+    f"POST {API}/call/call": (FACILITATED_LATER, opened(403, 403, 409)),
+    f"POST {API}/call/lower": (FACILITATED_LATER, opened(403, 403, 409)),
+    f"POST {API}/call/mute": (FACILITATED_LATER, opened(403, 403, 409)),
+    f"POST {API}/call/remove": (FACILITATED_LATER, opened(403, 403, 409)),
+    f"POST {API}/call/rights": (FACILITATED_LATER, opened(403, 403, 409)),
+    f"POST {API}/call/mute-all": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/moderated": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/lock": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/end": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/spotlight": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/cameras": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/admit": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/admit-all": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/refuse": (FACILITATED, opened(403, 403, 200)),
+    f"POST {API}/call/leave": (everybody(200), opened(200, 200, 200)),
+}
