@@ -94,7 +94,12 @@ def chat_of(house: Building) -> Part:
         retention_d=config.chat.retention_d, burst=config.limits.messages_per_10_s
     )
     part, _ = allmende.systems.chat.system.build(
-        house.database, house.bus, house.ground.clock, house.kit.pages, settings
+        house.database,
+        house.identity.doors,
+        house.bus,
+        house.ground.clock,
+        house.kit.pages,
+        settings,
     )
     return part
 

@@ -40,6 +40,8 @@ def opened(others: int, guest: int, founder: int) -> Row:
 
 
 SEEN = group(404, 200, 200, 200, 200, 200, 200)
+BEHIND_THE_DOOR = group(404, 403, 403, 200, 200, 200, 200)
+"""Guests stand in the lobby here: nobody has let them in."""
 MANAGED = group(404, 404, 404, 404, 403, 403, 303)
 ADMINISTERED = group(404, 403, 403, 403, 403, 403, 303)
 FACILITATED = group(404, 403, 403, 200, 403, 200, 200)
@@ -103,8 +105,8 @@ ON_ROOM: Final[Mapping[str, tuple[Row, Row]]] = {
     "GET /r/{slug}/link": (group(404, 403, 403, 403, 403, 403, 200), opened(403, 403, 200)),
     "POST /r/{slug}/links/{link_id:id}/revoke": (ADMINISTERED, opened(403, 403, 303)),
     "POST /r/{slug}/delete": (group(404, 403, 403, 403, 403, 403, 400), opened(403, 403, 400)),
-    "GET /r/{slug}/chat": (SEEN, opened(403, 200, 200)),
-    "POST /r/{slug}/chat": (group(404, 403, 303, 303, 303, 303, 303), opened(403, 303, 303)),
+    "GET /r/{slug}/chat": (BEHIND_THE_DOOR, opened(403, 403, 200)),
+    "POST /r/{slug}/chat": (group(404, 403, 403, 303, 303, 303, 303), opened(403, 403, 303)),
     "POST /r/{slug}/chat/retract": (
         group(404, 403, 403, 303, 403, 303, 303),
         opened(403, 403, 303),
@@ -112,8 +114,8 @@ ON_ROOM: Final[Mapping[str, tuple[Row, Row]]] = {
     "GET /r/{slug}/call": (SEEN, opened(200, 200, 200)),
     "GET /r/{slug}/left": (SEEN, opened(200, 200, 200)),
     "GET /api/v1/live": (SEEN, opened(200, 200, 200)),
-    f"GET {API}/messages": (SEEN, opened(403, 200, 200)),
-    f"POST {API}/messages": (group(404, 403, 201, 201, 201, 201, 201), opened(403, 201, 201)),
+    f"GET {API}/messages": (BEHIND_THE_DOOR, opened(403, 403, 200)),
+    f"POST {API}/messages": (group(404, 403, 403, 201, 201, 201, 201), opened(403, 403, 201)),
     f"POST {API}/messages/{{message_id:id}}/retract": (FACILITATED, opened(403, 403, 200)),
     f"POST {API}/call/join": (group(404, 202, 202, 200, 200, 200, 200), opened(202, 202, 200)),
     f"POST {API}/call/invite": (SEEN, opened(403, 200, 200)),

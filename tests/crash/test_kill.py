@@ -87,9 +87,15 @@ class Crowd:
                 return
             self.ledger.joins += 1
 
+    async def come_in(self) -> None:
+        """Who was let in walks in, also after a restart: the page has kept their pass."""
+        for number, writer in enumerate(self.writers):
+            assert await writer.join(self.room, f"Guest {number}") is not None
+
     async def check(self) -> None:
         """Nothing that was acknowledged is lost; what is sent again is there once."""
         ledger = self.ledger
+        await self.come_in()
         assert ledger.written - set(await self._texts()) == set()
         for text, (writer, key) in ledger.unanswered.items():
             await writer.say(self.room, text, key)
@@ -115,7 +121,9 @@ async def crowd_of(stack: AsyncExitStack, server: Served) -> Crowd:
     for number, guest in enumerate(people[2:]):
         await guest.join(room, f"Guest {number}")
     await founder.admit_all(room)
-    return Crowd(room, member, people[1:])
+    crowd = Crowd(room, member, people[1:])
+    await crowd.come_in()
+    return crowd
 
 
 def test_what_was_acknowledged_survives_kill_9_and_is_there_once(house: House, tell: Tell) -> None:

@@ -61,7 +61,7 @@ class Reader:
 @given(chance=st.randoms(use_true_random=True))
 def test_chat_applied_to_an_old_page_is_a_new_page(world: World, chance: Random) -> None:
     room = world.group_room.room_id
-    people = [world.who[role] for role in ("admin", "member", "leads", "speak")]
+    people = [world.who[role] for role in ("admin", "member", "leads", "facilitate")]
     early = [Reader(person, room) for person in people]
     path = f"/api/v1/rooms/{room}/messages"
     for _ in range(chance.randrange(1, STEPS)):

@@ -105,6 +105,21 @@ class Doors:
         """Return where ``key`` stands."""
         return self._door(room_id).state(key)
 
+    def is_inside(self, room_id: RoomId, key: str) -> bool:
+        """Return whether ``key`` was let in and not put out since."""
+        return self.state(room_id, key) in _INSIDE
+
+    def is_open_to(self, room: Room, key: str, *, facilitator: bool, member: bool) -> bool:
+        """Return whether ``key`` may take part in what goes on behind this door.
+
+        Either they were let in, or nobody has to let them in and they are not waiting.
+        """
+        state = self.state(room.id, key)
+        if state is not DoorState.NONE:
+            return state in _INSIDE
+        door = self._door(room.id)
+        return not door.needs_lobby(room.lobby, facilitator=facilitator, member=member)
+
     def waiting(self, room_id: RoomId) -> Sequence[Waiting]:
         """Return who waits, longest first."""
         return self._door(room_id).waiting()
@@ -120,7 +135,7 @@ class Doors:
         It holds through a restart of the server; a ban outweighs it. Raises Conflict
         ``identity.not-admitted``.
         """
-        if self.state(room_id, key) not in _INSIDE:
+        if not self.is_inside(room_id, key):
             raise Conflict("identity.not-admitted")
         ends_s = int((self._clock.now() + PASS_LIFETIME).timestamp())
         payload = json.dumps([room_id, key, ends_s], separators=(",", ":"))

@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
 from allmende.core.clock import Clock
-from allmende.core.errors import NotAllowed
+from allmende.core.errors import NotAllowed, NotFound
+from allmende.core.groups import Role
 from allmende.core.ids import MAX_ID, AccountId, FactId, GuestId, MessageId, RoomId
 from allmende.core.permissions import Permission
 from allmende.core.ports.room_chat import ChatLine
 from allmende.core.rooms import Room
 from allmende.identity import access
 from allmende.identity.model.labels import Sentence, room_label
+from allmende.identity.service.lobby import Doors
 from allmende.storage.database import Database
 from allmende.storage.outbox import newest_fact, record
 from allmende.systems.chat import store
@@ -47,10 +49,14 @@ class ChatPage:
 
 
 class ChatService:
-    """The chat of every room; implements the port RoomChat."""
+    """The chat of every room; implements the port RoomChat.
 
-    def __init__(self, database: Database, clock: Clock, *, retention_d: int) -> None:
+    Who waits at the door of a room neither reads nor writes: NotAllowed ``chat.not-let-in``.
+    """
+
+    def __init__(self, database: Database, doors: Doors, clock: Clock, *, retention_d: int) -> None:
         self._database = database
+        self._doors = doors
         self._clock = clock
         self._kept_for = timedelta(days=retention_d)
         self._shown: dict[MessageId, Message] = {}
@@ -63,11 +69,12 @@ class ChatService:
         body, key, now = clean_text(text), clean_key(key), self._clock.now()
 
         def change(db: Connection) -> Message:
-            access.require(db, who, Permission.CHAT_WRITE, room_id)
+            room = self._inside(db, who, Permission.CHAT_WRITE, room_id)
+            account_id, guest_id = _author(db, who, room)
             new = NewMessage(
                 room_id=room_id,
-                account_id=_member(db, who, room_id),
-                guest_id=_guest(db, who, room_id),
+                account_id=account_id,
+                guest_id=guest_id,
                 author=access.display_name(db, who, room_id),
                 text=body,
                 key=key,
@@ -93,7 +100,7 @@ class ChatService:
         """Return up to ``limit`` messages older than ``before``, or the newest."""
 
         def question(db: Connection) -> History:
-            access.require(db, who, Permission.CHAT_READ, room_id)
+            self._inside(db, who, Permission.CHAT_READ, room_id)
             return _history(db, who, room_id, before, limit)
 
         return await self._database.read(question)
@@ -103,7 +110,7 @@ class ChatService:
 
         def question(db: Connection) -> ChatPage:
             room = access.room_by_slug(db, slug)
-            access.require(db, who, Permission.CHAT_READ, room.id)
+            self._inside(db, who, Permission.CHAT_READ, room.id)
             label = room_label(room, self._kept_for.days)
             history = _history(db, who, room.id, None, PAGE)
             writes = access.may(db, who, Permission.CHAT_WRITE, room.id)
@@ -112,8 +119,24 @@ class ChatService:
 
         return await self._database.read(question)
 
+    async def may_see(self, who: Caller, room_id: RoomId) -> bool:
+        """Return whether a live page whose right to read was asked already is behind the door."""
+        guest = who.guest_of(room_id)
+        keys = [] if guest is None else [access.guest_key(guest)]
+        if who.account_id is not None:
+            keys.append(access.account_key(who.account_id))
+        if any(self._doors.is_inside(room_id, key) for key in keys):
+            return True
+        try:
+            await self._database.read(
+                lambda db: self._inside(db, who, Permission.CHAT_READ, room_id)
+            )
+        except (NotAllowed, NotFound):
+            return False
+        return True
+
     async def line(self, who: Caller, room_id: RoomId, message_id: MessageId) -> ChatLine:
-        """Return one message for a live page whose right to read was asked already.
+        """Return one message for a live page that may see it.
 
         It is read once, however many pages show it. Raises NotFound ``chat.not-found``.
         """
@@ -137,7 +160,7 @@ class ChatService:
         now = self._clock.now()
 
         def change(db: Connection) -> None:
-            access.require(db, who, Permission.CHAT_READ, room_id)
+            self._inside(db, who, Permission.CHAT_READ, room_id)
             message = store.message(db, room_id, message_id)
             mine = _is_by(message, who)
             if not mine and not access.may(db, who, Permission.CHAT_MODERATE, room_id):
@@ -146,6 +169,19 @@ class ChatService:
             record(db, MessageRetracted(at=now, message_id=message_id, room_id=room_id))
 
         await self._database.write(change)
+
+    def _inside(self, db: Connection, who: Caller, permission: Permission, room_id: RoomId) -> Room:
+        room = access.require(db, who, permission, room_id)
+        role = access.role_in_room(db, who, room)
+        is_open = self._doors.is_open_to(
+            room,
+            access.key_of(who, room, role),
+            facilitator=Permission.ROOM_FACILITATE in access.rights(db, who, room),
+            member=role is not None and role is not Role.GUEST,
+        )
+        if not is_open:
+            raise NotAllowed("chat.not-let-in")
+        return room
 
     async def room_gone(self, room_id: RoomId) -> None:
         """Delete what was written in a room that is gone, in pieces."""
@@ -170,14 +206,12 @@ def _history(
     return History(newest_fact(db), lines, more=len(found) > limit)
 
 
-def _member(db: Connection, who: Caller, room_id: RoomId) -> AccountId | None:
-    room = access.require(db, who, Permission.ROOM_SEE, room_id)
-    return who.account_id if access.role_in_room(db, who, room) is not None else None
-
-
-def _guest(db: Connection, who: Caller, room_id: RoomId) -> GuestId | None:
-    guest = who.guest_of(room_id)
-    return None if guest is None or _member(db, who, room_id) is not None else guest.id
+def _author(db: Connection, who: Caller, room: Room) -> tuple[AccountId | None, GuestId | None]:
+    """Return as what ``who`` writes: a member of the room's group, else its guest."""
+    if access.role_in_room(db, who, room) is not None:
+        return who.account_id, None
+    guest = who.guest_of(room.id)
+    return None, None if guest is None else guest.id
 
 
 def _is_by(message: Message, who: Caller) -> bool:

@@ -9,6 +9,7 @@ from allmende.core.ids import FactId
 from allmende.core.parts import LiveView, Part
 from allmende.core.permissions import Permission
 from allmende.identity.events import AccountGone, RoomGone
+from allmende.identity.service.lobby import Doors
 from allmende.storage.database import Database
 from allmende.systems.chat.events import FACTS, MessageRetracted, MessageSent
 from allmende.systems.chat.service import ChatService
@@ -28,13 +29,20 @@ class ChatSettings:
 
 
 def build(
-    database: Database, bus: Bus, clock: Clock, pages: Pages, settings: ChatSettings
+    database: Database,
+    doors: Doors,
+    bus: Bus,
+    clock: Clock,
+    pages: Pages,
+    settings: ChatSettings,
 ) -> tuple[Part, ChatService]:
     """Return chat, and its service as the port RoomChat for others."""
-    chat = ChatService(database, clock, retention_d=settings.retention_d)
+    chat = ChatService(database, doors, clock, retention_d=settings.retention_d)
     limit = RateLimit(clock, burst=settings.burst, per_hour=settings.burst * _PER_HOUR)
 
-    async def show_sent(who: Caller, fact: MessageSent) -> object:
+    async def show_sent(who: Caller, fact: MessageSent) -> object | None:
+        if not await chat.may_see(who, fact.room_id):
+            return None
         return shown(await chat.line(who, fact.room_id, fact.message_id))
 
     async def show_retracted(_: Caller, fact: MessageRetracted) -> object:

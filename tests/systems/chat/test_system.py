@@ -26,7 +26,7 @@ def built(square: Square) -> tuple[Part, Bus]:
     bus = Bus(fail)
     pages = Pages([Path(system.__file__).parent], catalogues, Assets.unbuilt(catalogues))
     settings = ChatSettings(retention_d=28, burst=20)
-    return system.build(square.database, bus, square.clock, pages, settings)[0], bus
+    return system.build(square.database, square.doors, bus, square.clock, pages, settings)[0], bus
 
 
 def shown(view: LiveView, who: Caller, fact: Fact) -> object | None:
@@ -40,7 +40,7 @@ def test_live_pages_see_messages_as_the_reader_may(square: Square) -> None:
     part, _ = built(square)
     views = {view.event: view for view in part.live}
     assert {view.permission for view in part.live} == {Permission.CHAT_READ}
-    raven = square.guest(square.room.id, "Rabe")
+    raven = square.inside("Rabe")
     number = MessageId(square.say(raven, "hallo", "k"))
     sent = MessageSent(at=square.clock.now(), message_id=number, room_id=square.room.id)
     mine = shown(views[MessageSent], raven, sent)

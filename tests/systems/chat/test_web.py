@@ -38,7 +38,9 @@ class Street:
         folder = Path(system.__file__).parent / "templates"
         pages = Pages([folder], catalogues, Assets.unbuilt(catalogues))
         settings = ChatSettings(retention_d=28, burst=burst)
-        part, _ = system.build(square.database, Bus(fail), square.clock, pages, settings)
+        part, _ = system.build(
+            square.database, square.doors, Bus(fail), square.clock, pages, settings
+        )
         site = Site(secure=False)
         self.app = Starlette(
             routes=list(part.routes),
@@ -52,9 +54,11 @@ class Street:
     def browser(self, name: str, link: str | None = None) -> Browser:
         """Somebody who has entered the room as a guest."""
         enter = self.square.identity.enter(STRANGER, self.square.room.id, name, link)
-        token = asyncio.run(enter).guest_token
+        entered = asyncio.run(enter)
+        self.square.knock(entered.caller)
+        self.square.doors.admit_all(self.square.room.id)
         browser = Browser(self.app, URL, {"accept-language": "de"})
-        browser.cookies.set("allmende-guest", token or "")
+        browser.cookies.set("allmende-guest", entered.guest_token or "")
         return browser
 
     def say(self, browser: Browser, text: str, key: str = "k") -> httpx.Response:
