@@ -49,6 +49,8 @@ export class Session {
   videoHidden = false;
   private readonly live: LiveRoom;
   private closed = false;
+  /** Settled when the server knows that this page is in the call. */
+  private entered: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: RoomOptions,
@@ -76,6 +78,7 @@ export class Session {
 
   /** Sends an action; the answer and refusals are shown. */
   async act(path: string, body: object = {}): Promise<void> {
+    await this.entered;
     try {
       const answer = await this.api.post<Partial<CallState>>(path, body);
       if (answer.hands) this.merge(answer);
@@ -122,7 +125,9 @@ export class Session {
     this.call = call;
     this.follow(call);
     this.tell.change();
-    await call.connect(joined.url, joined.token);
+    const entered = call.connect(joined.url, joined.token);
+    this.entered = entered.catch(() => undefined);
+    await entered;
     if (this.videoHidden) call.hideVideo(true);
     this.tell.change();
     if (microphone && !this.heldBack) {

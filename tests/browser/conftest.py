@@ -1,0 +1,3 @@
+from tests.browser.stories import tell
+
+__all__ = ["tell"]

@@ -1,0 +1,122 @@
+// Every page, in both languages, themes and widths: axe, CSP, console, width.
+// node tests/browser/pages.mjs '{"url", "account": {name, password}, "pages": [{path, who, status}]}'
+import { axe } from "./axe.mjs";
+import { THEMES, WIDTHS } from "./chromium.mjs";
+import { openBrowser, Person, step, story } from "./people.mjs";
+
+const { url, account, pages, room, guests, facilitators } = JSON.parse(process.argv[2]);
+const complaints = [];
+let browser;
+
+/** Looks at what is shown now. */
+async function look(one, where) {
+  for (const violation of await axe(one.page)) complaints.push(`${where}: ${violation}`);
+  const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (wide > 0) complaints.push(`${where}: ${wide} px wider than its window`);
+  for (const said of one.said.splice(0)) complaints.push(`${where}: console: ${said}`);
+}
+
+const viewports = WIDTHS.map((width) => ({ width, height: width < 600 ? 740 : 860 }));
+const kinds = ["de", "en"].flatMap((language) =>
+  THEMES.flatMap((colorScheme) => viewports.map((viewport) => ({ language, colorScheme, viewport }))),
+);
+const wordOf = ({ language, colorScheme, viewport }) => `${language} ${colorScheme} ${viewport.width}`;
+
+/** Visits what the route table names, each by who may see it. */
+async function visit(kind, cookies) {
+  for (const who of ["stranger", "member"]) {
+    const one = await Person.come(browser, who, kind);
+    if (who === "member") await one.context.addCookies(cookies);
+    for (const { path, status } of pages.filter((page) => page.who === who)) {
+      const answer = await one.page.goto(url + path);
+      const where = `${wordOf(kind)} ${path.replace(/[\w-]{22,}/g, "…")}`;
+      if (answer.status() !== status) complaints.push(`${where}: ${answer.status()}, not ${status}`);
+      // The browser itself writes a line for a page that is answered with 404.
+      if (status >= 400) one.said.splice(0);
+      if (status === 200 && path.includes("/call")) await one.page.locator(".meet-prejoin").waitFor();
+      await look(one, where);
+    }
+    await one.close();
+  }
+}
+
+/** The way into the call, its panels and its windows. */
+async function inside(kind) {
+  const word = wordOf(kind);
+  const mara = await Person.come(browser, "Mara", kind);
+  const juno = await Person.come(browser, "Juno", kind);
+  await mara.page.goto(facilitators);
+  await mara.page.locator(".meet-prejoin summary").click();
+  await mara.button("meet.preview-camera").click();
+  await mara.button("meet.preview-camera-off").waitFor();
+  await look(mara, `${word} prejoin with preview`);
+  await mara.type("meet.your-name", mara.name);
+  await mara.press("meet.join-with-microphone");
+  await mara.isInside();
+  await juno.knocks(guests);
+  await juno.heading("meet.waiting-heading").waitFor();
+  await look(juno, `${word} waiting`);
+  await mara.shows("meet.people");
+  await mara.button("meet.admit-name", { name: "Juno" }).waitFor();
+  await look(mara, `${word} somebody waits`);
+  await mara.button("meet.admit-name", { name: "Juno" }).click();
+  await juno.isInside();
+  await juno.control("meet.hand-raise").click();
+  await mara.waitsForHands("Juno");
+  await look(mara, `${word} people and hands`);
+  await juno.writes(`${word}: https://example.org/`);
+  await mara.shows("meet.chat");
+  await mara.line(word).waitFor();
+  await look(mara, `${word} chat`);
+  await mara.shows(null);
+  await look(mara, `${word} call`);
+  await windows(mara, word);
+  await mara.chooses("meet.end");
+  await look(mara, `${word} end?`);
+  await mara.button("meet.end-really").click();
+  await juno.heading("meet.left-ended").waitFor();
+  // What livekit-client says when the server ends the call before the page does.
+  juno.said = juno.said.filter((said) => !said.includes(" {room: "));
+  await look(juno, `${word} ended`);
+  await mara.close();
+  await juno.close();
+}
+
+async function windows(mara, word) {
+  for (const id of ["meet.invite", "meet.react", "meet.devices", "meet.change-name", "meet.keys"]) {
+    await mara.chooses(id);
+    await mara.dialog().getByRole("heading", { name: mara.t(id) }).waitFor();
+    await look(mara, `${word} window ${id}`);
+    await mara.page.keyboard.press("Escape");
+  }
+  await mara.control("meet.more").click();
+  await look(mara, `${word} window more`);
+  await mara.page.keyboard.press("Escape");
+  await mara.shows("meet.people");
+  await mara.button("meet.more-about", { name: "Juno" }, { within: mara.page.locator(".meet-roster") }).click();
+  await look(mara, `${word} window of a person`);
+  await mara.page.keyboard.press("Escape");
+}
+
+async function signedIn() {
+  const one = await Person.come(browser, "member");
+  await one.page.goto(`${url}/signin`);
+  await one.page.locator("[name=name]").fill(account.name);
+  await one.page.locator("[name=password]").fill(account.password);
+  await one.page.locator("main form button[type=submit]").first().click();
+  await one.page.waitForURL((address) => !address.pathname.startsWith("/signin"));
+  const cookies = await one.context.cookies();
+  await one.close();
+  return cookies.filter((cookie) => cookie.name !== "lang");
+}
+
+await story("pages", () => [browser], async () => {
+  browser = await openBrowser();
+  const cookies = await step("somebody signs in", signedIn);
+  for (const kind of kinds) {
+    await step(`all pages: ${wordOf(kind)}`, () => visit(kind, cookies));
+    await step(`the call in room ${room}: ${wordOf(kind)}`, () => inside(kind));
+  }
+  process.stdout.write(`FIGURE ${pages.length} pages in ${kinds.length} kinds, ${complaints.length} complaints\n`);
+  if (complaints.length) throw new Error([...new Set(complaints)].join("\n"));
+});
