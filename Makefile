@@ -8,7 +8,7 @@ STAMP := .make
 SOURCES := $(shell find frontend -type f 2>/dev/null)
 PATHS := allmende tests bench tools
 
-.PHONY: setup serve test check fix frontend browser interop bench soak wheel \
+.PHONY: setup serve test check fix frontend browser pictures interop bench soak wheel \
         lint types contracts sizes docs styles
 
 # Python and Node get their packages at the same time.
@@ -59,6 +59,9 @@ frontend: $(STAMP)/static
 
 browser: setup $(STAMP)/foreign
 	$(RUN) -m pytest -m "browser and not soak"
+
+pictures: setup $(STAMP)/foreign
+	$(RUN) -m tests.browser.pictures
 
 interop: setup $(STAMP)/foreign
 	$(RUN) -m pytest -m "interop and not soak"
