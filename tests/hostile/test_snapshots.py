@@ -39,12 +39,15 @@ class Reader:
         page = self._load()
         self.as_of = page["as_of"]
         self.lines: dict[int, Any] = {line["id"]: line for line in page["messages"]}
+        self.since = min(self.lines) if page["more"] else 0
 
     def _load(self) -> Any:
         return self._browser.get(f"/api/v1/rooms/{self._room}/messages").json()
 
     def fresh(self) -> dict[int, Any]:
-        return {line["id"]: line for line in self._load()["messages"]}
+        """A new page; when lines were deleted it reaches further back than the old one did."""
+        lines = {line["id"]: line for line in self._load()["messages"]}
+        return {number: line for number, line in lines.items() if number >= self.since}
 
     def catch_up(self) -> None:
         """Replay the log from the snapshot on; the stream is left once the log is told."""
