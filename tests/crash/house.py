@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from bench.meet.load import SETTINGS
 from bench.processes import family
 from bench.served import Served, served
+from tests.ports import free_port
 
 
 class House:
@@ -19,8 +19,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ready_after_s: list[float] = []
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
 
     @contextmanager
     def open(self) -> Iterator[Served]:

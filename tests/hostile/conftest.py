@@ -1,5 +1,4 @@
 import resource
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from bench.served import Served, served
 from tests.access.town import Town
 from tests.access.world import World
 from tests.hostile.neighbours import Neighbours
+from tests.ports import free_port
 
 SETTINGS = """
 [web]
@@ -26,17 +26,6 @@ open_rooms_per_hour = 1000000
 open_rooms_per_address = 1000000
 """
 """As on a small server, but with less patience, so that tests need less of it too."""
-
-
-def free_port() -> int:
-    """A port that nobody uses, for both UDP and TCP."""
-    with (
-        socket.create_server(("127.0.0.1", 0)) as tcp,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
-    ):
-        port = int(tcp.getsockname()[1])
-        udp.bind(("127.0.0.1", port))
-        return port
 
 
 @pytest.fixture(scope="session")

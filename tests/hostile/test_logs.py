@@ -13,8 +13,9 @@ import pytest
 from bench.meet.websocket import WebSocketRefused, open_websocket
 from bench.served import Served, served
 from bench.visitor import Refused, Visitor
-from tests.hostile.conftest import SETTINGS, free_port
+from tests.hostile.conftest import SETTINGS
 from tests.hostile.legs import join_request, target
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

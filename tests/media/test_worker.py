@@ -32,6 +32,7 @@ from allmende.media.webrtc.datachannel import SctpLink
 from allmende.media.webrtc.transport import LegEvents, LegTransport
 from allmende.media.worker import MediaWorker
 from bench.meet.client import ClientFailed, Remote, RtcClient
+from tests.ports import free_port
 
 
 class EchoLeg:
@@ -156,12 +157,6 @@ class Stage:
             )
         )
         return Remote(done.ufrag, done.pwd, done.fingerprint, [(host, port)])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def rtp(sequence: int) -> bytes:

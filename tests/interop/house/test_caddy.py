@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -13,18 +12,13 @@ import pytest
 
 from allmende.core.clock import SystemClock
 from allmende.transports.tls import OwnFiles, own_certificate
+from tests.ports import free_port
 from tests.servers import HOUSE, Server
 
 pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 CADDY = shutil.which("caddy")
 SENTINEL = "203.0.113.77"
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def caddyfile(port: int, inner: int, files: OwnFiles) -> str:
