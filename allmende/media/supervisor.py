@@ -6,9 +6,9 @@ import logging
 import socket
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from allmende.config.sections import Media
 from allmende.core.clock import Clock
@@ -127,7 +127,7 @@ class SupervisedWorker:
         finally:
             was_ready, self.ready, self.load = self.ready is not None, None, None
             self._life = None
-            await asyncio.shield(life.end())
+            await seen_through(life.end())
             if was_ready and self.listener is not None:
                 self.listener.worker_died(self)
 
@@ -184,8 +184,22 @@ class SupervisedWorker:
             )
             theirs.close()
             kill = _kill(process)
-        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=_READ_BYTES)
+        try:
+            reader, writer = await asyncio.open_unix_connection(sock=ours, limit=_READ_BYTES)
+        except BaseException:
+            await seen_through(kill())
+            raise
         return reader, _Life(writer, kill)
+
+
+async def seen_through(work: Coroutine[Any, Any, None]) -> None:
+    """Wait until ``work`` is done, also when cancelled meanwhile: no process is left behind."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def _kill(process: asyncio.subprocess.Process) -> Callable[[], Awaitable[None]]:

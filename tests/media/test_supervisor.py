@@ -25,7 +25,7 @@ from allmende.media.control import (
     frame,
 )
 from allmende.media.link import Worker, WorkerGone
-from allmende.media.supervisor import Workers, media_workers, start_command
+from allmende.media.supervisor import Workers, media_workers, seen_through, start_command
 
 SETTINGS = Media(workers=0, udp_port=0, tcp_port=0, packets_per_second=5)
 LOAD = Load(cpu=0.1, rss_bytes=1, packets_in=0, packets_out=0, late_ms=0.0, legs=0)
@@ -230,3 +230,22 @@ def test_a_real_worker_process_is_killed_and_is_back() -> None:
             await workers.place().ask(Ping(id=0))
 
     asyncio.run(whole())
+
+
+def test_what_ends_a_worker_is_seen_through_even_when_cancelled() -> None:
+    ended: list[str] = []
+
+    async def end() -> None:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        ended.append("whole")
+
+    async def whole() -> None:
+        task = asyncio.ensure_future(seen_through(end()))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(whole())
+    assert ended == ["whole"]
