@@ -6,9 +6,9 @@ import logging
 import socket
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from allmende.config.sections import Media
 from allmende.core.clock import Clock
@@ -192,7 +192,7 @@ class SupervisedWorker:
         return reader, _Life(writer, kill)
 
 
-async def seen_through(work: Coroutine[Any, Any, None]) -> None:
+async def seen_through(work: Awaitable[None]) -> None:
     """Wait until ``work`` is done, also when cancelled meanwhile: no process is left behind."""
     task = asyncio.ensure_future(work)
     try:
