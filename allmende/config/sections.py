@@ -109,6 +109,35 @@ class Chat(Section, frozen=True):
     """Days after which a message is gone."""
 
 
+class Pads(Section, frozen=True):
+    """Texts that many write at the same time."""
+
+    create: Literal["anyone", "link", "members"] = "anyone"
+    """Who may make a pad outside of groups and rooms. ``anyone``: with proof of work and an
+    hourly budget. ``link``: who has a link of this server. ``members``: who has an account."""
+
+    top_level_names: bool = False
+    """Whether such a pad may have a name of its own instead of a random one."""
+
+    default_expiry_days: Literal[1, 30, 365] = 30
+    """Days without an edit after which a pad is deleted, unless it says otherwise."""
+
+    max_text_bytes: Annotated[int, Meta(ge=10_000)] = 1_000_000
+    """Text in one pad."""
+
+    max_sessions: Annotated[int, Meta(ge=1, le=2000)] = 300
+    """Open editors of one pad. Who comes later sees the text, renewed by itself."""
+
+    history: Literal["full", "named", "none"] = "full"
+    """What a new pad keeps of its past: everything (thinned with age), named revisions, nothing."""
+
+    per_hour: Count = 120
+    """Pads made without an account in an hour, on the whole server."""
+
+    per_address: Count = 20
+    """The same from one address."""
+
+
 class Desk(Section, frozen=True):
     """Start page, accounts, groups."""
 
@@ -181,6 +210,12 @@ class Systems(Section, frozen=True):
     chat: bool = True
     """Messages in rooms."""
 
+    pads: bool = True
+    """Texts that many write at the same time."""
+
+    plenum: bool = True
+    """Assemblies: agenda, minutes and hands beside the call."""
+
 
 class Config(Section, frozen=True):
     """Everything that is decided before the start. What people change later is in the database."""
@@ -198,5 +233,6 @@ class Config(Section, frozen=True):
     meet: Meet = Meet()
     chat: Chat = Chat()
     desk: Desk = Desk()
+    pads: Pads = Pads()
     limits: Limits = Limits()
     systems: Systems = Systems()

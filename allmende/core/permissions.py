@@ -24,15 +24,21 @@ class Permission(StrEnum):
     MEET_START = "meet.start"
     MEET_SPEAK = "meet.speak"
     MEET_SHARE = "meet.share"
+    PADS_READ = "pads.read"
+    PADS_EDIT = "pads.edit"
+    PADS_MAKE = "pads.make"
+    PADS_ADMINISTER = "pads.administer"
+    PLENUM_SEE = "plenum.see"
+    PLENUM_FACILITATE = "plenum.facilitate"
 
 
 _P = Permission
 _GUEST: Final = frozenset({_P.ROOM_SEE, _P.ROOM_ENTER, _P.GROUP_SEE, _P.CHAT_READ, _P.CHAT_WRITE,
-    _P.MEET_SPEAK})  # fmt: skip
-_MEMBER: Final = _GUEST | {_P.MEET_START, _P.MEET_SHARE}
-_FACILITATOR: Final = _MEMBER | {_P.ROOM_FACILITATE, _P.CHAT_MODERATE}
+    _P.MEET_SPEAK, _P.PADS_READ, _P.PADS_EDIT, _P.PLENUM_SEE})  # fmt: skip
+_MEMBER: Final = _GUEST | {_P.MEET_START, _P.MEET_SHARE, _P.PADS_MAKE}
+_FACILITATOR: Final = _MEMBER | {_P.ROOM_FACILITATE, _P.CHAT_MODERATE, _P.PLENUM_FACILITATE}
 _ADMIN: Final = _FACILITATOR | {
-    _P.ROOM_MAKE, _P.ROOM_ADMINISTER, _P.GROUP_INVITE, _P.GROUP_ADMINISTER
+    _P.ROOM_MAKE, _P.ROOM_ADMINISTER, _P.GROUP_INVITE, _P.GROUP_ADMINISTER, _P.PADS_ADMINISTER
 }  # fmt: skip
 
 BY_ROLE: Final = {
@@ -42,14 +48,17 @@ BY_ROLE: Final = {
     Role.ADMIN: _ADMIN,
 }
 
-_LISTEN: Final = frozenset({_P.ROOM_SEE, _P.ROOM_ENTER, _P.CHAT_READ})
-_SPEAK: Final = _LISTEN | {_P.CHAT_WRITE, _P.MEET_SPEAK}
+_LISTEN: Final = frozenset({_P.ROOM_SEE, _P.ROOM_ENTER, _P.CHAT_READ, _P.PADS_READ,
+    _P.PLENUM_SEE})  # fmt: skip
+_SPEAK: Final = _LISTEN | {_P.CHAT_WRITE, _P.MEET_SPEAK, _P.PADS_EDIT}
+
+_LEAD: Final = _SPEAK | {_P.ROOM_FACILITATE, _P.CHAT_MODERATE, _P.MEET_START, _P.MEET_SHARE,
+    _P.PADS_MAKE, _P.PADS_ADMINISTER, _P.PLENUM_FACILITATE}  # fmt: skip
 
 BY_LINK: Final = {
     LinkRight.LISTEN: _LISTEN,
     LinkRight.SPEAK: _SPEAK,
-    LinkRight.FACILITATE: _SPEAK
-    | {_P.ROOM_FACILITATE, _P.CHAT_MODERATE, _P.MEET_START, _P.MEET_SHARE},
+    LinkRight.FACILITATE: _LEAD,
 }
 
 GUESTS_SHARE: Final = frozenset({_P.MEET_SHARE})

@@ -1,0 +1,1 @@
+"""What a pad is: values, pure rules, limits, the live document."""

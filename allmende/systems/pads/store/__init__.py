@@ -1,0 +1,1 @@
+"""What is kept of pads (docs/systems/pads.md lists each table with its retention)."""
