@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import BigInteger, Column, Connection, Table
 
 from allmende.core.errors import Conflict
+from allmende.storage.folder import one_at_a_time
 from allmende.storage.opening import SQLITE_NAME, is_postgres
 from allmende.storage.postgres import postgres_engine
 from allmende.storage.retention import Kept
@@ -148,7 +149,8 @@ def remove_snapshots(data: Path, older_than_s: float, now_s: float) -> int:
 
 
 def _migrate_sqlite(path: Path, steps: Sequence[Migration]) -> Sequence[str]:
-    with closing(connect(path)) as raw:
+    # Two that make the file at once would both want its journal, for which SQLite does not wait.
+    with one_at_a_time(path.parent), closing(connect(path)) as raw:
         raw.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MS}")
         # Cannot be changed inside a transaction; a step that rebuilds a table needs it off.
         raw.execute("PRAGMA foreign_keys = OFF")

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, TypeVar, cast
@@ -115,7 +115,7 @@ async def open_sqlite(
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file, readable by nobody else, with our settings and without hidden BEGINs."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    _make(path)
     # The module would open transactions by itself; isolation_level None leaves BEGIN to us.
     raw = sqlite3.connect(
         path,
@@ -127,6 +127,17 @@ def connect(path: Path) -> sqlite3.Connection:
     for pragma in _PRAGMAS:
         raw.execute(pragma)
     return raw
+
+
+def _make(path: Path) -> None:
+    """Make the file, readable by nobody else, if it is not there.
+
+    A file that is there is not opened: closing it again would drop all locks that this process
+    holds on it (https://sqlite.org/howtocorrupt.html, 2.2), and the next program that comes and
+    goes would take the log of changes away from under us.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def sqlite_engine(path: Path) -> Engine:

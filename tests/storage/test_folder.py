@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allmende.core.errors import Conflict
-from allmende.storage.folder import lock_folder
+from allmende.storage.folder import lock_folder, one_at_a_time
 
 HOLD = """
 import sys
@@ -49,3 +49,17 @@ def test_the_lock_ends_with_a_killed_process(tmp_path: Path) -> None:
         holder.kill()
     with lock_folder(tmp_path):
         pass
+
+
+@pytest.mark.slow
+def test_processes_that_need_the_folder_for_themselves_wait_for_each_other(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom allmende.storage.folder import one_at_a_time\n"
+    )
+    script += "with one_at_a_time(Path(sys.argv[1])):\n    sys.stdout.write('in')\n"
+    with one_at_a_time(tmp_path):
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(timeout=0.5)
+    assert other.communicate(timeout=60)[0] == "in"

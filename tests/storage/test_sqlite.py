@@ -2,9 +2,12 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import pytest
@@ -185,3 +188,23 @@ def test_a_savepoint_left_open_fails_the_change_and_hurts_no_other(lite: SqliteD
     outcomes = at_once(lite, adding("one"), careless, adding("two"))
     assert [isinstance(outcome, int) for outcome in outcomes] == [True, False, True]
     assert read(lite, bodies) == ["one", "two"]
+
+
+def test_another_program_that_comes_and_goes_takes_nothing_away(sqlite_place: Place) -> None:
+    make_table(sqlite_place)
+    path = sqlite_place.data / SQLITE_NAME
+    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM note').close()"
+
+    async def story() -> None:
+        async with open_sqlite(path) as ours:
+            await ours.write(adding("before"))
+            await asyncio.gather(*(ours.read(count_notes) for _ in range(8)))
+            other_program = partial(
+                subprocess.run, [sys.executable, "-c", look, str(path)], check=True
+            )
+            await asyncio.to_thread(other_program)
+            await ours.write(adding("after"))
+            with closing(connect(path)) as other:
+                assert other.execute("SELECT count(*) FROM note").fetchone() == (2,)
+
+    asyncio.run(story())
