@@ -49,8 +49,9 @@ from allmende.storage.rows import (
 from allmende.storage.sqlite import driver, sqlite_engine
 
 BLOB_FOLDER: Final = "blobs"
-ALSO: Final = ("tls", "texts")
-"""Folders of the data folder that are saved too: our certificates, texts by the operator."""
+ALSO: Final = ("tls", "texts", "keys")
+"""Folders of the data folder that are saved too: our certificates, texts by the operator, keys
+that lie outside of the database."""
 _UNFINISHED: Final = ".restoring"
 _ONE_SNAPSHOT: Final = (
     r"-c default_transaction_isolation=repeatable\ read -c default_transaction_read_only=on"

@@ -1,0 +1,164 @@
+"""``allmende pads``: what the operator may know of pads, and how to lock, end and check them."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import click
+
+from allmende.core.clock import SystemClock
+from allmende.core.ids import PadId
+from allmende.storage.database import Database
+from allmende.systems.pads.model.pad import Pad
+from allmende.systems.pads.service import operating
+
+T = TypeVar("T")
+_NUMBER = click.IntRange(1, 2**63 - 1)
+
+
+class House(Protocol):
+    """What the command line hands to its groups as ``obj``."""
+
+    def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Open the database, also beside a running server, and do ``work`` with it."""
+        ...
+
+
+@click.group("pads")
+def pads() -> None:
+    """List pads, lock, delete, export, compact and check them."""
+
+
+@pads.command("list")
+@click.pass_obj
+def list_pads(house: House) -> None:
+    """Print number, place, size and last edit of each pad, no names and no titles."""
+    for pad in house.run(operating.all_pads):
+        click.echo(line_of(pad))
+
+
+@pads.command("show")
+@click.argument("pad", type=_NUMBER)
+@click.pass_obj
+def show(house: House, pad: int) -> None:
+    """Print the figures of PAD (its number)."""
+    found = house.run(lambda database: operating.figures(database, PadId(pad)))
+    click.echo(line_of(found.pad))
+    click.echo(f"kind        {found.pad.kind}, history {found.pad.history}")
+    click.echo(f"log         {found.rows} rows, {found.pad.log_bytes} bytes")
+    click.echo(f"state       {found.state_bytes} bytes, at {found.pad.state_seq}")
+    click.echo(f"copies      {found.copies}, {found.named} of them named")
+    click.echo(f"ends        {day_of(found.pad.ends_at, 'never')}")
+
+
+@pads.command("lock")
+@click.argument("pad", type=_NUMBER)
+@click.option("--off", is_flag=True, help="Open it again.")
+@click.pass_obj
+def lock(house: House, pad: int, off: bool) -> None:
+    """Make PAD read-only for all but its admins."""
+    house.run(lambda database: operating.lock(database, SystemClock(), PadId(pad), locked=not off))
+    click.echo(f"Pad {pad} is {'open again' if off else 'locked'}.")
+
+
+@pads.command("delete")
+@click.argument("pad", type=_NUMBER)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(house: House, pad: int, yes: bool) -> None:
+    """Delete PAD with its history for ever; only old backups still hold it."""
+    if not yes:
+        click.confirm(f"Delete pad {pad}?", abort=True)
+    house.run(lambda database: operating.delete(database, SystemClock(), PadId(pad)))
+    click.echo(f"Pad {pad} is deleted.")
+
+
+@pads.command("export")
+@click.argument("pad", type=_NUMBER)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(operating.FORMATS),
+    default="md",
+    show_default=True,
+    help="Plain text, Markdown or a page.",
+)
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file; else it is printed.",
+)
+@click.option("--language", default="en", show_default=True, help="Of the page.")
+@click.pass_obj
+def export(house: House, pad: int, form: str, file: Path | None, language: str) -> None:
+    """Write out the text of PAD, as it was last saved."""
+    text = house.run(lambda database: operating.export(database, PadId(pad), form, language))
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")
+
+
+@pads.command("compact")
+@click.argument("pad", type=_NUMBER, required=False)
+@click.pass_obj
+def compact(house: House, pad: int | None) -> None:
+    """Keep a new compacted state of PAD, or of all pads."""
+
+    async def work(database: Database) -> int:
+        asked = (
+            [PadId(pad)]
+            if pad is not None
+            else [one.id for one in await operating.all_pads(database)]
+        )
+        return sum([await operating.compact(database, one) for one in asked])
+
+    click.echo(f"{house.run(work)} compacted")
+
+
+@pads.command("check")
+@click.argument("pad", type=_NUMBER, required=False)
+@click.pass_obj
+def check(house: House, pad: int | None) -> None:
+    """Open every pad, compare state, rows and copies; exit code 1 if something does not fit."""
+
+    async def work(database: Database) -> tuple[int, list[str]]:
+        asked = (
+            [PadId(pad)]
+            if pad is not None
+            else [one.id for one in await operating.all_pads(database)]
+        )
+        found = [
+            f"pad {one}: {fault}"
+            for one in asked
+            for fault in await operating.faults(database, one)
+        ]
+        return len(asked), found
+
+    count, found = house.run(work)
+    for fault in found:
+        click.echo(fault)
+    click.echo(f"{count} checked, {len(found)} faults")
+    if found:
+        sys.exit(1)
+
+
+def line_of(pad: Pad) -> str:
+    """Return a pad in one line, without anything that says what it is about."""
+    lock = "  locked" if pad.locked else ""
+    size = f"{pad.log_bytes:>10} bytes"
+    return f"{pad.id:>8}  {place_of(pad):<12} {size}  {day_of(pad.edited_at, 'never')}{lock}"
+
+
+def place_of(pad: Pad) -> str:
+    """Return where a pad belongs."""
+    if pad.room_id is not None:
+        return f"room {pad.room_id}"
+    return "open" if pad.group_id is None else f"group {pad.group_id}"
+
+
+def day_of(instant: object, otherwise: str) -> str:
+    """Return the day of an instant."""
+    return otherwise if instant is None else str(instant)[:10]

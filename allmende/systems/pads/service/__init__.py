@@ -1,0 +1,1 @@
+"""What may be done with pads: ``pads`` as people manage them, ``engine`` while they are open."""
