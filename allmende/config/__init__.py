@@ -11,10 +11,12 @@ from allmende.config.sections import (
     Media,
     Meet,
     Pads,
+    Plenum,
     Systems,
     Tls,
     Web,
 )
+from allmende.config.zones import zone_of
 
 __all__ = [
     "Chat",
@@ -27,10 +29,12 @@ __all__ = [
     "Meet",
     "Pads",
     "Places",
+    "Plenum",
     "Systems",
     "Tls",
     "Web",
     "is_loopback",
     "load_config",
     "places_of",
+    "zone_of",
 ]

@@ -138,6 +138,13 @@ class Pads(Section, frozen=True):
     """The same from one address."""
 
 
+class Plenum(Section, frozen=True):
+    """Assemblies: agenda and minutes beside the call."""
+
+    time_zone: str = "Europe/Berlin"
+    """Zone of the times in minutes and on pages without scripts, as in "Europe/Berlin"."""
+
+
 class Desk(Section, frozen=True):
     """Start page, accounts, groups."""
 
@@ -234,5 +241,6 @@ class Config(Section, frozen=True):
     chat: Chat = Chat()
     desk: Desk = Desk()
     pads: Pads = Pads()
+    plenum: Plenum = Plenum()
     limits: Limits = Limits()
     systems: Systems = Systems()

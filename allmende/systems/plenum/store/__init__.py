@@ -1,0 +1,1 @@
+"""What is kept of assemblies: state and agenda, and what is on its way into the minutes."""
