@@ -2,8 +2,8 @@
 // content in its name, packed with gzip and brotli, and manifest.json that maps names to files.
 //
 // A system takes part by having files: frontend/SYSTEM/main.ts becomes SYSTEM.js, NAME.worker.ts
-// becomes NAME.js (a classic script for Worker or AudioWorklet), *.css joins the sheet, and each
-// line of icons.txt names an icon of lucide-static.
+// becomes NAME.js (a classic script for Worker or AudioWorklet), *.css joins the sheet, NAME.webp
+// becomes SYSTEM-NAME.webp, and each line of icons.txt names an icon of lucide-static.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { sprite } from "./sprite.mjs";
+import { weights } from "./weights.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -20,6 +21,7 @@ const target = options.to ?? join(here, "..", "allmende", "static");
 const browsers = ["chrome109", "firefox115", "safari16.4"];
 const CSS_LIMIT = 20_000;
 const PROOF_LIMIT = 3_000;
+const PICTURE_LIMIT = 60_000;
 
 const folders = (await readdir(here, { withFileTypes: true }))
   .filter((entry) => entry.isDirectory() && !["tests", "tokens", "kit"].includes(entry.name))
@@ -38,6 +40,7 @@ async function all(suffix) {
 }
 
 const outputs = new Map();
+const heavy = [];
 
 function keep(name, body) {
   const data = Buffer.from(body);
@@ -60,6 +63,7 @@ async function modules() {
     format: "esm",
     splitting: true,
     outdir: target,
+    absWorkingDir: join(here, ".."),
     entryNames: "[name]-[hash]",
     chunkNames: "part-[hash]",
     metafile: true,
@@ -73,6 +77,8 @@ async function modules() {
     const known = entryPoints.some(({ out }) => out === name);
     outputs.set(known ? `${name}.js` : file, { file, data: Buffer.from(contents) });
   }
+  const sizes = new Map(result.outputFiles.map(({ path, contents }) => [basename(path), packedSize(contents)]));
+  heavy.push(...weights(result.metafile.outputs, (path) => sizes.get(basename(path))));
 }
 
 async function workers() {
@@ -99,9 +105,27 @@ async function icons() {
   keep("icon.svg", await readFile(join(here, "kit", "art", "icon.svg"), "utf8"));
 }
 
-function require(name, limit) {
-  const size = gzipSync(outputs.get(name).data, { level: 9 }).length;
+function packedSize(data) {
+  return gzipSync(data, { level: 9 }).length;
+}
+
+function allow(name, size, limit) {
   if (size > limit) throw new Error(`${name} has ${size} bytes packed, ${limit} are allowed`);
+}
+
+// Pictures are packed already.
+async function pictures() {
+  for (const part of parts) {
+    for (const file of await filesOf(part, ".webp")) {
+      const data = await readFile(file);
+      if (data.length > PICTURE_LIMIT) throw new Error(`${file} has ${data.length} bytes, ${PICTURE_LIMIT} are allowed`);
+      keep(`${part}-${basename(file)}`, data);
+    }
+  }
+}
+
+function require(name, limit) {
+  allow(name, packedSize(outputs.get(name).data), limit);
 }
 
 async function write() {
@@ -109,6 +133,7 @@ async function write() {
   await mkdir(target, { recursive: true });
   for (const { file, data } of outputs.values()) {
     await writeFile(join(target, file), data);
+    if (file.endsWith(".webp")) continue;
     await writeFile(join(target, `${file}.gz`), gzipSync(data, { level: 9 }));
     const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
     await writeFile(join(target, `${file}.br`), brotliCompressSync(data, { params }));
@@ -117,11 +142,13 @@ async function write() {
   await writeFile(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-await Promise.all([modules(), workers(), styles(), icons()]);
+await Promise.all([modules(), workers(), styles(), icons(), pictures()]);
 require("allmende.css", CSS_LIMIT);
 require("proof.js", PROOF_LIMIT);
+for (const { name, size, limit } of heavy) allow(name, size, limit);
 await write();
 for (const [name, { data }] of [...outputs].sort()) {
-  const packed = String(gzipSync(data, { level: 9 }).length).padStart(8);
+  const packed = String(packedSize(data)).padStart(8);
   process.stdout.write(`${name.padEnd(16)}${String(data.length).padStart(9)}${packed} packed\n`);
 }
+for (const { name, size } of heavy) process.stdout.write(`${name.padEnd(25)}${String(size).padStart(8)} packed, all of it\n`);
