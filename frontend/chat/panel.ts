@@ -27,9 +27,14 @@ export class AllmendeChat extends HTMLElement {
   private readonly status = document.createElement("p");
   private readonly field = document.createElement("textarea");
   private key = "";
+  private begun: Promise<void> | undefined;
 
+  /** Also after it was moved to another place of the page; what is typed in it stays. */
   connectedCallback(): void {
-    void this.begin();
+    this.begun ??= this.begin();
+    void this.begun.then(() => {
+      if (this.isConnected) this.listen();
+    });
   }
 
   disconnectedCallback(): void {
@@ -53,7 +58,6 @@ export class AllmendeChat extends HTMLElement {
   }
 
   private async begin(): Promise<void> {
-    if (this.lines) return this.listen();
     const room = Number(this.getAttribute("room"));
     this.api = new ChatApi(room);
     this.texts = await Texts.load(this.getAttribute("texts") ?? "");
@@ -69,7 +73,6 @@ export class AllmendeChat extends HTMLElement {
       this.live.on("chat.message", (value) => this.came(value as Message));
       this.live.on("chat.retracted", (value) => this.went((value as { id: number }).id));
     }
-    this.listen();
   }
 
   private listen(): void {

@@ -3,7 +3,7 @@
 import type { Person } from "./people";
 import { DeviceFields } from "./devicefields";
 import type { Kind } from "./devices";
-import { button, drawing, el, openDialog, say } from "./dom";
+import { button, drawing, el, icon, openDialog, say } from "./dom";
 import { t } from "./texts";
 
 export interface Choice {
@@ -12,6 +12,8 @@ export interface Choice {
   act: () => void;
   pressed?: boolean;
   danger?: boolean;
+  /** A page instead of an action; it opens beside this one. */
+  href?: string;
 }
 
 /** A window with one button a choice; it closes when one is taken. */
@@ -20,6 +22,10 @@ export function openChoices(heading: string, choices: Choice[], ...above: Node[]
   const dialog = openDialog(heading, t("meet.close"), ...above, list);
   for (const choice of choices) {
     const kind = choice.danger ? "meet-choice meet-danger" : "meet-choice";
+    if (choice.href) {
+      list.append(linkOf(choice, kind));
+      continue;
+    }
     const node = button(choice.icon, choice.label, () => {
       dialog.close();
       choice.act();
@@ -28,6 +34,11 @@ export function openChoices(heading: string, choices: Choice[], ...above: Node[]
     list.append(node);
   }
   list.querySelector("button")?.focus();
+}
+
+function linkOf(choice: Choice, kind: string): HTMLElement {
+  const attributes = { class: `button ${kind}`, href: choice.href, target: "_blank", rel: "noopener" };
+  return el("a", attributes, icon(choice.icon), el("span", { class: "word" }, choice.label));
 }
 
 /** Asks once more before something that cannot be taken back. */
@@ -144,12 +155,17 @@ const KEYS = [
   ["?", "key-help"],
 ] as const;
 
-export function openKeys(on: boolean, change: (on: boolean) => void): void {
+export function openKeys(
+  on: boolean,
+  more: (readonly [string, string])[],
+  change: (on: boolean) => void,
+): void {
   const table = el("dl", { class: "meet-keys" });
   for (const [key, text] of KEYS) {
     const shown = key === "␣" ? t("meet.key-space") : key;
     table.append(el("dt", {}, el("kbd", {}, shown)), el("dd", {}, t(`meet.${text}`)));
   }
+  for (const [key, text] of more) table.append(el("dt", {}, el("kbd", {}, key)), el("dd", {}, text));
   const box = el("input", { type: "checkbox" });
   box.checked = on;
   box.addEventListener("change", () => change(box.checked));

@@ -1,16 +1,19 @@
 /** The call on the page: puts the parts together and shows what is so. */
 
 import type { AtDoor, Joined, RoomApi } from "./api";
+import { Around, keysFromPage, type Panels, tellCall, tellPage } from "./around";
 import type { Connection, End } from "./call";
 import { type Actions, Controls } from "./controls";
 import { follow } from "./devices";
 import { openChoices, openKeys, openName, openPerson, openReactions, reactionOf } from "./dialogs";
-import { button, el, icon, say, set, setIcon } from "./dom";
+import { button, el, icon, say } from "./dom";
+import { Head } from "./head";
 import { invite, moreChoices } from "./more";
 import type { Entry, RoomOptions } from "./options";
-import { people, type Person, qualityOf } from "./people";
+import { people, type Person } from "./people";
 import { Roster } from "./roster";
 import { Session } from "./session";
+import { chatElement } from "./sidechat";
 import { remember, settings } from "./settings";
 import { Shortcuts } from "./shortcuts";
 import { chime, knock, Loudspeakers } from "./sound";
@@ -22,6 +25,7 @@ import { AwakeScreen } from "./wake";
 const ANNOUNCE_UP_TO = 15;
 const BANNER_AFTER_MS = 1000;
 const NOTICE_MS = 7000;
+const IN_PLENUM = 12;
 
 export class Inside {
   readonly node: HTMLElement;
@@ -35,15 +39,16 @@ export class Inside {
   private readonly banner = el("p", { class: "meet-banner", role: "status" });
   private readonly notice = el("p", { class: "meet-toast", role: "status" });
   private readonly heard = el("p", { class: "only-heard", "aria-live": "polite" });
-  private readonly badges = el("span", { class: "meet-states" });
-  private readonly quality = el("span", { class: "meet-quality", hidden: true }, icon("signal-high"));
-  private readonly qualityWord = el("span");
+  private readonly head: Head;
+  private readonly around: Around;
   private readonly soundButton: HTMLButtonElement;
   private readonly panel = el("aside", { class: "meet-panel", hidden: true });
   private readonly panelTitle = el("h2", { tabindex: "-1" });
   private readonly flying = el("div", { class: "meet-flying", "aria-hidden": "true" });
   private readonly chat: HTMLElement | null;
   private open: "chat" | "people" | null = null;
+  /** What the page around the call shows in place of its own panels; null: nothing. */
+  private shownAround: Panels | null = null;
   private unread = 0;
   private offeredLow = false;
   private bannerTimer = 0;
@@ -68,17 +73,24 @@ export class Inside {
     });
     this.stage = new Stage((person, kind) => this.openPerson(person, kind === "share"));
     this.stage.hideSelf = settings().hideSelf;
+    this.head = new Head(options.title, options.label);
     this.controls = new Controls(this.actions(), options.chat);
+    this.around = new Around({
+      act: (path, body) => void this.session.act(path, body),
+      notice: (sentence) => this.toast(sentence),
+      panels: (panels, close) => this.showAround(panels, close),
+    });
     this.roster = new Roster(this.rosterActions());
     this.soundButton = button("volume-2", t("meet.tap-for-sound"), () => {
       void this.session.call.allowSound();
     }, "meet-sound");
     this.soundButton.hidden = true;
-    this.chat = options.chat ? this.chatElement() : null;
+    this.chat = options.chat ? chatElement(options, () => this.messageCame()) : null;
     this.keys = new Shortcuts({
       ...this.actions(),
       help: () => this.openKeys(),
       talk: (on) => this.talk(on),
+      other: (key) => tellPage("key", { key }),
     });
     this.keys.on = settings().keys;
     this.node = this.build();
@@ -117,28 +129,36 @@ export class Inside {
       hand: mine?.hand ?? 0,
       floor: mine?.floor ?? false,
       grid: this.stage.effectiveView === "grid",
-      panel: this.open,
+      panel: this.open ?? (this.shownAround?.chat ? "chat" : null),
       heldBack: session.heldBack,
-      unread: this.unread,
+      unread: this.shownAround?.unread ?? this.unread,
       waiting: session.waiting.length,
       people: everybody.length,
     });
     this.showStates(mine);
+    tellCall(session, everybody);
+  }
+
+  /** The page around shows chat and hands itself; or not any more. */
+  inPlenum(on: boolean): void {
+    if (on === (this.shownAround !== null)) return;
+    this.shownAround = on ? { chat: false, unread: 0 } : null;
+    this.unread = 0;
+    this.stage.most = on ? IN_PLENUM : undefined;
+    if (this.chat) this.chat.hidden = !on;
+    if (this.open === "chat") this.show(null);
+    else this.refresh();
   }
 
   openKeys(): void {
-    openKeys(this.keys.on, (on) => {
+    openKeys(this.keys.on, keysFromPage(), (on) => {
       this.keys.on = on;
       remember({ keys: on });
     });
   }
 
   private build(): HTMLElement {
-    const title = el("h1", {}, el("bdi", {}, this.options.title));
-    const label = el("p", { class: "honest" }, icon("lock"), el("span", {}, this.options.label));
-    this.quality.append(this.qualityWord);
-    const top = el("header", { class: "meet-top" }, title, this.badges, this.quality, label);
-    const shut = button("x", t("meet.close"), () => this.show(null), "button-quiet meet-icon-only");
+    const shut = button("x", t("meet.close"), () => this.show(null), "button-quiet icon-only");
     this.panel.append(el("header", { class: "meet-panel-head" }, this.panelTitle, shut));
     this.panel.append(this.roster.node);
     if (this.chat) this.panel.append(this.chat);
@@ -147,7 +167,7 @@ export class Inside {
     return el(
       "div",
       { class: "meet-call" },
-      top,
+      this.head.node,
       middle,
       over,
       this.controls.node,
@@ -157,20 +177,10 @@ export class Inside {
     );
   }
 
-  private chatElement(): HTMLElement {
-    const chat = document.createElement("allmende-chat");
-    set(chat, "room", String(this.options.room));
-    set(chat, "texts", this.options.chatTexts);
-    set(chat, "icons", this.options.icons);
-    set(chat, "writes", !this.options.listens);
-    set(chat, "moderates", this.options.facilitates);
-    set(chat, "shared", true);
-    chat.addEventListener("chat:message", () => {
-      if (this.open === "chat") return;
-      this.unread += 1;
-      this.refresh();
-    });
-    return chat;
+  private messageCame(): void {
+    if (this.open === "chat" || this.shownAround) return;
+    this.unread += 1;
+    this.refresh();
   }
 
   private actions(): Actions & { help: () => void } {
@@ -184,7 +194,7 @@ export class Inside {
         this.refresh();
       },
       react: () => openReactions((reaction) => void this.session.call.react(reaction)),
-      chat: () => this.show(this.open === "chat" ? null : "chat"),
+      chat: () => this.chatWanted(),
       roster: () => this.show(this.open === "people" ? null : "people"),
       more: () => openChoices(t("meet.more"), moreChoices(this)),
       leave: () => void this.leave(),
@@ -271,13 +281,25 @@ export class Inside {
     else void this.session.act("hand", { up: !mine?.hand });
   }
 
+  private chatWanted(): void {
+    if (!this.shownAround) return this.show(this.open === "chat" ? null : "chat");
+    if (this.open) this.show(null);
+    tellPage("panel", { panel: "chat" });
+  }
+
+  private showAround(panels: Panels, close: boolean): void {
+    if (this.shownAround) this.shownAround = panels;
+    if (close && this.open) this.show(null);
+    else this.refresh();
+  }
+
   private show(panel: "chat" | "people" | null): void {
     const closing = panel === null ? this.open : null;
     this.open = panel;
     this.panel.hidden = panel === null;
     this.node.toggleAttribute("data-panel", panel !== null);
     this.roster.node.hidden = panel !== "people";
-    if (this.chat) this.chat.hidden = panel !== "chat";
+    if (this.chat && !this.shownAround) this.chat.hidden = panel !== "chat";
     if (panel === "chat") this.unread = 0;
     say(this.panelTitle, panel === "chat" ? t("meet.chat") : t("meet.people"));
     this.refresh();
@@ -327,22 +349,13 @@ export class Inside {
     const words = [
       state.locked ? t("meet.is-locked") : "",
       state.moderated ? t("meet.is-moderated") : "",
-      mine?.floor ? t("meet.you-have-floor") : "",
+      mine?.floor && !this.shownAround ? t("meet.you-have-floor") : "",
     ].filter(Boolean);
-    const known = [...this.badges.children].map((child) => child.textContent);
-    if (known.join() !== words.join()) {
-      this.badges.replaceChildren(...words.map((word) => el("span", { class: "badge" }, word)));
-    }
-    const quality = mine ? qualityOf(mine.quality) : null;
-    if (quality?.icon === "signal-low" && !this.offeredLow && !settings().low) {
+    this.head.update(words);
+    if (this.head.connection(mine) && !this.offeredLow && !settings().low) {
       this.offeredLow = true;
       this.toast(t("meet.offer-low"));
     }
-    this.quality.hidden = quality === null;
-    if (!quality) return;
-    setIcon(this.quality, quality.icon);
-    say(this.qualityWord, quality.word);
-    set(this.quality, "title", t("meet.my-connection"));
   }
 
   private announceChanges(now: Person[]): void {
@@ -375,9 +388,10 @@ export class Inside {
     this.keys.close();
     this.awake.let();
     this.loudspeakers.close();
-    const query = new URLSearchParams();
-    if (this.options.link) query.set("g", this.options.link);
-    if (end !== "left") query.set("why", end);
-    location.assign(`/r/${this.options.slug}/left?${query.toString()}`);
+    this.around.close();
+    const to = new URL(this.options.overPath() ?? `/r/${this.options.slug}/left`, location.href);
+    if (this.options.link) to.searchParams.set("g", this.options.link);
+    if (end !== "left") to.searchParams.set("why", end);
+    location.assign(to);
   }
 }

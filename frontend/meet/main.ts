@@ -9,6 +9,8 @@ import { Prejoin } from "./prejoin";
 import { keepDoorPass } from "./settings";
 import { loadTexts, t } from "./texts";
 
+type InsideCall = import("./inside").Inside;
+
 const ASK_AGAIN_MS = 20_000;
 
 class AllmendeCall extends HTMLElement {
@@ -18,6 +20,14 @@ class AllmendeCall extends HTMLElement {
   private door: LiveRoom | undefined;
   private asking = 0;
   private entering = false;
+  private inside: InsideCall | undefined;
+
+  /** Set by a page that shows chat and hands itself, beside the call. */
+  static readonly observedAttributes = ["in-plenum"];
+
+  attributeChangedCallback(): void {
+    this.inside?.inPlenum(this.hasAttribute("in-plenum"));
+  }
 
   connectedCallback(): void {
     this.options = optionsOf(this);
@@ -52,7 +62,10 @@ class AllmendeCall extends HTMLElement {
     const inside = new Inside(this.options, this.api, entry);
     this.replaceChildren(inside.node);
     document.documentElement.classList.add("meet-inside");
-    await inside.start(joined);
+    this.inside = inside;
+    const started = inside.start(joined);
+    inside.inPlenum(this.hasAttribute("in-plenum"));
+    await started;
   }
 
   /** At the door: the page asks again as soon as it hears that it may. */

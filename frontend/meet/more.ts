@@ -1,5 +1,6 @@
 /** What the button "more" offers: for everybody, and for those who facilitate. */
 
+import { moreFromPage } from "./around";
 import { type Choice, confirm, type Invitation, openDevices, openInvite, openReactions } from "./dialogs";
 import type { Inside } from "./inside";
 import { remember, settings } from "./settings";
@@ -24,6 +25,8 @@ export function moreChoices(inside: Inside): Choice[] {
     { icon: "settings", label: t("meet.devices"), act: () => openDevices((kind, id) => void session.call.device(kind, id || "default")) },
     { icon: "pencil", label: t("meet.change-name"), act: () => inside.rename() },
     { icon: "keyboard", label: t("meet.keys"), act: () => inside.openKeys() },
+    { icon: "book-open", label: t("meet.guide"), act: () => undefined, href: "/guide" },
+    ...moreFromPage(),
   ];
   return session.facilitates ? [...choices, ...forFacilitators(inside)] : choices;
 }

@@ -15,6 +15,8 @@ export interface RoomOptions {
   chat: boolean;
   chatTexts: string;
   icons: string;
+  /** Where somebody comes to who leaves; null: to the page of the call. Asked when it is over. */
+  overPath: () => string | null;
 }
 
 export function optionsOf(node: HTMLElement): RoomOptions {
@@ -32,6 +34,7 @@ export function optionsOf(node: HTMLElement): RoomOptions {
     chat: node.hasAttribute("chat"),
     chatTexts: value("chat-texts"),
     icons: value("icons"),
+    overPath: () => node.getAttribute("over-path"),
   };
 }
 

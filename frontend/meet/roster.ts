@@ -33,14 +33,14 @@ export class Roster {
   private readonly rows = new Map<string, Row>();
 
   constructor(private readonly actions: RosterActions) {
-    const all = button("user-check", t("meet.admit-all"), () => actions.admitAll(), "meet-small button-quiet");
+    const all = button("user-check", t("meet.admit-all"), () => actions.admitAll(), "button-small button-quiet");
     this.door.append(el("header", { class: "meet-head" }, this.doorCount, all), this.doorList);
-    this.next = button("arrow-right", t("meet.call-next"), () => actions.callNext(), "meet-small");
-    this.end = button("x", t("meet.floor-end"), () => actions.floorEnd(), "meet-small button-quiet");
+    this.next = button("arrow-right", t("meet.call-next"), () => actions.callNext(), "button-small");
+    this.end = button("x", t("meet.floor-end"), () => actions.floorEnd(), "button-small button-quiet");
     this.floor.append(icon("mic-vocal"), this.floorWord, this.end);
     const heading = el("h3", {}, t("meet.hands"));
     this.hands.append(el("header", { class: "meet-head" }, heading, this.next), this.floor, this.handList);
-    const invite = button("user-plus", t("meet.invite"), () => actions.invite(), "meet-small button-quiet");
+    const invite = button("user-plus", t("meet.invite"), () => actions.invite(), "button-small button-quiet");
     const people = el("section", {}, el("header", { class: "meet-head" }, this.count, invite), this.list);
     this.node.append(this.door, this.hands, people);
   }
@@ -70,8 +70,8 @@ export class Roster {
     say(this.doorCount, t("meet.waiting-count", { n: people.length }));
     this.doorList.replaceChildren(
       ...people.map((one) => {
-        const yes = button("check", t("meet.admit"), () => this.actions.admit(one.key), "meet-small");
-        const no = button("x", t("meet.refuse-name", { name: one.name }), () => this.actions.refuse(one.key), "button-quiet meet-icon-only");
+        const yes = button("check", t("meet.admit"), () => this.actions.admit(one.key), "button-small");
+        const no = button("x", t("meet.refuse-name", { name: one.name }), () => this.actions.refuse(one.key), "button-quiet icon-only");
         yes.setAttribute("aria-label", t("meet.admit-name", { name: one.name }));
         return el("li", { class: "meet-row" }, el("bdi", { class: "meet-row-name" }, one.name), yes, no);
       }),
@@ -94,8 +94,8 @@ export class Roster {
     row.append(el("span", { class: "meet-place" }, String(person.hand)));
     row.append(el("bdi", { class: "meet-row-name" }, person.name));
     if (facilitates) {
-      const give = button("mic-vocal", t("meet.give-floor"), () => this.actions.call(person.identity), "meet-small button-quiet");
-      const lower = button("x", t("meet.lower-of", { name: person.name }), () => this.actions.lower(person.identity), "button-quiet meet-icon-only");
+      const give = button("mic-vocal", t("meet.give-floor"), () => this.actions.call(person.identity), "button-small button-quiet");
+      const lower = button("x", t("meet.lower-of", { name: person.name }), () => this.actions.lower(person.identity), "button-quiet icon-only");
       row.append(give, lower);
     }
     return row;
@@ -117,7 +117,7 @@ class Row {
   constructor(actions: RosterActions) {
     this.more = button("ellipsis", "", () => {
       if (this.person) actions.open(this.person);
-    }, "button-quiet meet-icon-only");
+    }, "button-quiet icon-only");
     this.sound.append(this.soundWord);
     this.quality.append(this.qualityWord);
     const words = el("span", { class: "meet-row-words" }, this.name, this.role);

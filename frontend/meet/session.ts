@@ -4,6 +4,7 @@
  */
 
 import { type AtDoor, type CallState, type Joined, LiveRoom, Refused, type RoomApi } from "./api";
+import { tellLive } from "./around";
 import { askToJoin, sentenceOf } from "./asking";
 import { Call, type Connection, type End } from "./call";
 import type { Entry, RoomOptions } from "./options";
@@ -25,11 +26,8 @@ export interface SessionEvents {
   over(end: End): void;
 }
 
-/** The chat beside the call has no stream of its own (frontend/chat/panel.ts). */
-function tellChat(name: string, value: unknown): void {
-  document.dispatchEvent(new CustomEvent("allmende:live", { detail: { name, value } }));
-}
-
+/** Events of the room that others on the page show: they have no stream of their own. */
+const AROUND = ["chat.message", "chat.retracted", "plenum.state"];
 const PAUSE_MS = 300;
 
 export class Session {
@@ -191,7 +189,7 @@ export class Session {
 
   /** The stream (re)opened: what happened meanwhile is asked for. */
   private async refresh(): Promise<void> {
-    tellChat("open", null);
+    tellLive("open", null);
     try {
       this.merge(await this.api.state());
       if (this.facilitates) this.showWaiting(await this.api.waiting());
@@ -223,10 +221,9 @@ export class Session {
       this.tell.notice(t(what, { name: value.by || t("meet.facilitation") }));
     };
     const waiting = (value: { people: AtDoor[] }): void => this.showWaiting(value.people);
-    const chat = (name: string) => (value: never): void => tellChat(name, value);
+    const around = AROUND.map((name) => [name, (value: never): void => tellLive(name, value)] as const);
     return {
-      "chat.message": chat("chat.message"),
-      "chat.retracted": chat("chat.retracted"),
+      ...Object.fromEntries(around),
       "meet.hands": hands,
       "meet.state": state,
       "meet.muted": muted,

@@ -18,6 +18,7 @@ function keyboard(): { document: Document; pressed: string[]; keys: Shortcuts } 
     roster: note("roster"),
     help: note("help"),
     talk: (on) => pressed.push(on ? "talk" : "silent"),
+    other: (key) => pressed.push(`other ${key}`),
   });
   return { document, pressed, keys };
 }
@@ -51,5 +52,25 @@ test("a held space talks once and ends a moment after it is let go", async () =>
   assert.deepEqual(pressed, ["talk"]);
   await new Promise((done) => setTimeout(done, 200));
   assert.deepEqual(pressed, ["talk", "silent"]);
+  keys.close();
+});
+
+test("a letter without a meaning in the call is told to the page around, not while somebody types", () => {
+  const { document, pressed, keys } = keyboard();
+  press(document.body, document, "A");
+  press(document.body, document, "ArrowDown");
+  press(document.getElementById("field") ?? document.body, document, "a");
+  assert.deepEqual(pressed, ["other a"]);
+  keys.close();
+});
+
+test("an editor in a shadow tree is an editor: nothing happens while somebody writes in it", () => {
+  const { document, pressed, keys } = keyboard();
+  const host = document.body.appendChild(document.createElement("div"));
+  const inner = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+  inner.setAttribute("contenteditable", "true");
+  const { KeyboardEvent } = document.defaultView as unknown as typeof globalThis;
+  inner.dispatchEvent(new KeyboardEvent("keydown", { key: "m", bubbles: true, composed: true }));
+  assert.deepEqual(pressed, []);
   keys.close();
 });

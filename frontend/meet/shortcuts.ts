@@ -11,6 +11,8 @@ export interface Keys {
   help(): void;
   /** Space is held down, or let go (late, so that the last syllable is heard). */
   talk(on: boolean): void;
+  /** A letter that means nothing to the call: perhaps it does to the page around. */
+  other(key: string): void;
 }
 
 const LATE_MS = 150;
@@ -34,7 +36,7 @@ export class Shortcuts {
   }
 
   private readonly down = (event: KeyboardEvent): void => {
-    if (!this.on || event.ctrlKey || event.metaKey || event.altKey || types(event.target)) return;
+    if (!this.on || event.ctrlKey || event.metaKey || event.altKey || types(event)) return;
     if (event.code === "Space") {
       if (presses(event.target)) return;
       event.preventDefault();
@@ -43,7 +45,10 @@ export class Shortcuts {
     }
     if (event.repeat || document.querySelector("dialog[open]")) return;
     const step = this.stepOf(event.key);
-    if (!step) return;
+    if (!step) {
+      if (/^[a-z]$/i.test(event.key)) this.keys.other(event.key.toLowerCase());
+      return;
+    }
     event.preventDefault();
     step();
   };
@@ -90,9 +95,12 @@ export class Shortcuts {
   }
 }
 
-function types(target: EventTarget | null): boolean {
+/** Does somebody type? An editor may lie in a shadow tree, of which only the path tells. */
+function types(event: Event): boolean {
+  const target = event.composedPath()[0] ?? event.target;
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.closest("input, textarea, select") !== null;
+  if (target.isContentEditable || target.closest("input, textarea, select")) return true;
+  return target.closest("[contenteditable=''], [contenteditable='true'], [role='textbox']") !== null;
 }
 
 /** Space presses a button that has the focus from the keyboard; elsewhere it is push to talk. */

@@ -28,6 +28,8 @@ export class Stage {
   view: View | null = null;
   pinned: string | null = null;
   hideSelf = false;
+  /** How many tiles at most on a page, where there is less room. */
+  most: number | undefined;
   private readonly list = el("ul", { class: "meet-tiles" });
   private readonly pageWord = el("span", { class: "meet-page", "aria-live": "polite" });
   private readonly pager: HTMLElement;
@@ -39,8 +41,8 @@ export class Stage {
 
   constructor(private readonly openMenu: (person: Person, kind: TileKind) => void) {
     this.list.setAttribute("aria-label", t("meet.pictures"));
-    const back = button("chevron-left", t("meet.page-back"), () => this.turn(-1), "button-quiet meet-icon-only");
-    const on = button("chevron-right", t("meet.page-on"), () => this.turn(1), "button-quiet meet-icon-only");
+    const back = button("chevron-left", t("meet.page-back"), () => this.turn(-1), "button-quiet icon-only");
+    const on = button("chevron-right", t("meet.page-on"), () => this.turn(1), "button-quiet icon-only");
     this.pager = el("div", { class: "meet-pager", hidden: true }, back, this.pageWord, on);
     this.node = el("section", { class: "meet-stage", tabindex: "-1" }, this.list, this.pager);
     this.node.setAttribute("aria-label", t("meet.call"));
@@ -105,7 +107,7 @@ export class Stage {
   }
 
   private paged(wanted: Wanted[]): Wanted[] {
-    const size = this.phone ? ON_PHONE : ON_DESKTOP;
+    const size = this.phone ? ON_PHONE : (this.most ?? ON_DESKTOP);
     return this.cut(wanted, size);
   }
 

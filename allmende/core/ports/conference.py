@@ -8,6 +8,9 @@ from typing import NewType, Protocol
 CallId = NewType("CallId", str)
 """Names one call: ``r<RoomId>`` for a room, ``echo-<random>`` for an echo test."""
 
+TAB_CHARS = 4
+"""So many characters at the end of an identity name the connection; the rest, the person."""
+
 HAND_ATTRIBUTE = "allmende.hand"
 """Place in the order of raised hands, counted from 1; empty: hand is down."""
 SPOTLIGHT_ATTRIBUTE = "allmende.spotlight"

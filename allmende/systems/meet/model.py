@@ -12,7 +12,14 @@ from typing import Final
 
 from allmende.core.errors import InvalidInput
 from allmende.core.ids import RoomId
-from allmende.core.ports.conference import ALL_SOURCES, CallId, Capacity, Rights, Source
+from allmende.core.ports.conference import (
+    ALL_SOURCES,
+    TAB_CHARS,
+    CallId,
+    Capacity,
+    Rights,
+    Source,
+)
 
 MAX_CAMERAS_SETTING: Final = 150
 NO_FACILITATOR_S: Final = 5.0
@@ -34,7 +41,6 @@ _UPLINK_SHARE: Final = 0.8
 _AUDIO_ALONE_SHARE: Final = 0.9
 
 _SEAT_CHARS: Final = 16
-TAB_CHARS: Final = 4
 
 
 class CallRole(StrEnum):

@@ -62,8 +62,12 @@ class StarletteSocket:
 
     async def close(self, code: int) -> None:
         """Close; closed already: nothing."""
-        if self._is_open():
+        if not self._is_open():
+            return
+        try:
             await self._socket.close(code)
+        except WebSocketDisconnect:
+            return  # It went away in this moment.
 
     def _is_open(self) -> bool:
         states = (self._socket.application_state, self._socket.client_state)

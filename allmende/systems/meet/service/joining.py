@@ -12,6 +12,7 @@ from allmende.core.errors import Conflict, NotAllowed, Unavailable
 from allmende.core.ids import RoomId
 from allmende.core.ports.conference import (
     ROLE_ATTRIBUTE,
+    TAB_CHARS,
     ConferenceBackend,
     Invitee,
     Rights,
@@ -22,7 +23,6 @@ from allmende.identity.model.door import DoorState
 from allmende.identity.service import IdentityService
 from allmende.identity.service.lobby import Doors
 from allmende.systems.meet.model import (
-    TAB_CHARS,
     CallRole,
     Standing,
     seat_in,

@@ -10,7 +10,8 @@ from allmende.webkit.templates import Pages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebKit:
-    """``address`` makes a whole address of a path; ``with_chat``: the system chat is on.
+    """``address`` makes a whole address of a path; ``with_chat`` and
+    ``with_plenum``: these systems are on.
 
     ``joins`` and ``echoes`` are counted by hashed address; a hall of 100 has to get in.
     """
@@ -22,3 +23,4 @@ class WebKit:
     echoes: RateLimit
     address: Callable[[str], str]
     with_chat: bool
+    with_plenum: bool = False

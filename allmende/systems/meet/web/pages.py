@@ -25,7 +25,8 @@ def page_routes(meet: MeetService, kit: WebKit) -> list[Route]:
 
     async def call(request: Request) -> Response:
         door = await _doorway(meet, request)
-        values = {**_about(request, door), "with_chat": kit.with_chat}
+        beside = {"with_chat": kit.with_chat, "with_plenum": kit.with_plenum}
+        values = {**_about(request, door), **beside}
         return kit.pages.render(request, "meet/call.html", values, media=True)
 
     async def left(request: Request) -> Response:
