@@ -4,8 +4,10 @@ import click
 
 import allmende.identity.cli
 import allmende.systems.meet.cli
+import allmende.systems.pads.cli
 from allmende import __version__
 from allmende.cli import operating, serving
+from allmende.cli.demo.command import demo
 from allmende.cli.operator import Operator, placed
 from allmende.cli.refusals import Commands
 
@@ -27,5 +29,7 @@ for _command in (
     allmende.identity.cli.invite,
     allmende.identity.cli.account,
     allmende.systems.meet.cli.meet,
+    allmende.systems.pads.cli.pads,
 ):
     main.add_command(placed(_command))
+main.add_command(demo)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from allmende.cli.demo.stage import DemoImpossible
 from allmende.config import ConfigRefused
 from allmende.core.errors import AllmendeError
 from allmende.transports.asgi import CannotListen
@@ -16,7 +17,9 @@ from allmende.webkit.i18n import Catalogues, MissingText
 
 _LOCALE: Final = Path(__file__).parents[1] / "locale"
 _LANGUAGE: Final = "en"
-_SENTENCES: Final = (ConfigRefused, CannotListen, CertificateRefused, AssetsMissing)
+_SENTENCES: Final = (
+    ConfigRefused, CannotListen, CertificateRefused, AssetsMissing, DemoImpossible,
+)  # fmt: skip
 
 
 class Commands(click.Group):

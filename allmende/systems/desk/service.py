@@ -7,8 +7,10 @@ from typing import Final
 
 from allmende.core.accounts import Caller
 from allmende.core.errors import NotAllowed, NotFound
+from allmende.core.ids import GroupId
+from allmende.core.ports.pads import Pads, PadShown
 from allmende.core.rooms import LinkRight, Room, RoomLink
-from allmende.identity.model.answers import Entrance, OpenedRoom
+from allmende.identity.model.answers import Entrance, GroupPage, OpenedRoom
 from allmende.identity.model.labels import Sentence, room_label
 from allmende.identity.service import IdentityService
 
@@ -49,6 +51,14 @@ class RoomSettings:
 
     room: Room
     links: Sequence[RoomLink]
+    pads: Sequence[PadShown] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWithPads(GroupPage):
+    """What a member sees of a group, with the pads of the group and of its rooms."""
+
+    pads: Sequence[PadShown] = ()
 
 
 class DeskService:
@@ -61,6 +71,8 @@ class DeskService:
         texts: OperatorTexts,
         open_rooms: bool,
         chat_days: int | None,
+        pads: Pads | None = None,
+        open_pads: str = "members",
     ) -> None:
         self._identity = identity
         self._texts = texts
@@ -68,6 +80,31 @@ class DeskService:
         """Whether anybody may start a plenum without an account."""
         self.chat_days = chat_days
         """How long messages are kept; None where there is no chat."""
+        self._pads = pads
+        self._open_pads = open_pads
+
+    @property
+    def with_pads(self) -> bool:
+        """Whether there are pads on this server."""
+        return self._pads is not None
+
+    def may_make_pads(self, who: Caller) -> bool:
+        """Return whether the start page offers ``who`` to write a pad."""
+        everybody = self._open_pads == "anyone"
+        by_link = self._open_pads == "link" and who.guest is not None
+        return self.with_pads and (everybody or by_link or who.account_id is not None)
+
+    async def group(self, who: Caller, slug: str) -> GroupWithPads:
+        """Return a group as its members see it. Raises NotFound."""
+        page = await self._identity.group_page(who, slug)
+        pads = await self.pads(who, page.group.id)
+        return GroupWithPads(page.group, page.role, page.rooms, page.members, page.invites, pads)
+
+    async def pads(self, who: Caller, group_id: GroupId | None) -> Sequence[PadShown]:
+        """Return the pads of a group and its rooms that ``who`` may read, newest edit first."""
+        if self._pads is None or group_id is None:
+            return ()
+        return await self._pads.pads_of_group(who, group_id)
 
     def require_open_rooms(self) -> None:
         """Raise NotAllowed ``desk.open-rooms-off`` if the operator switched them off."""
@@ -100,7 +137,9 @@ class DeskService:
     async def settings(self, who: Caller, slug: str) -> RoomSettings:
         """Return a room with its links. Raises NotFound, NotAllowed."""
         room = await self._identity.room(who, slug)
-        return RoomSettings(room, await self._identity.links(who, room.id))
+        links = await self._identity.links(who, room.id)
+        pads = [pad for pad in await self.pads(who, room.group_id) if pad.room_id == room.id]
+        return RoomSettings(room, links, pads)
 
     def label(self, room: Room) -> Sequence[Sentence]:
         """Return the honest label of a room as message ids with values."""

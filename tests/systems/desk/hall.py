@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from allmende.core.accounts import Caller
+from allmende.core.ports.pads import Pads
 from allmende.storage.database import Database
 from allmende.systems.desk.service import DeskService, OperatorTexts
 from allmende.systems.desk.system import TEMPLATES
@@ -76,6 +77,8 @@ class Hall:
     open_rooms: bool = True
     texts: OperatorTexts = field(default_factory=dict)
     budget: int = 100
+    pads: Pads | None = None
+    open_pads: str = "anyone"
 
     def __post_init__(self) -> None:
         self.town = Town(self.database)
@@ -84,7 +87,12 @@ class Hall:
         pages = Pages([TEMPLATES], catalogues, Assets.unbuilt(catalogues))
         proof = ProofOfWork(clock, base_max_number=50)
         desk = DeskService(
-            self.identity, texts=self.texts, open_rooms=self.open_rooms, chat_days=28
+            self.identity,
+            texts=self.texts,
+            open_rooms=self.open_rooms,
+            chat_days=28,
+            pads=self.pads,
+            open_pads=self.open_pads,
         )
         kit = DeskKit(
             pages=pages,
@@ -95,6 +103,7 @@ class Hall:
             starts_by_address=RateLimit(clock, burst=100, per_hour=100),
             wrong_codes=RateLimit(clock, burst=3, per_hour=3),
             address=lambda path: URL + path,
+            with_plenum=self.pads is not None,
         )
         self.routes: list[Route] = routes(desk, self.identity, kit)
         self.app = Starlette(

@@ -6,6 +6,7 @@ from allmende.identity.service import IdentityService
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.web.account import account_routes
 from allmende.systems.desk.web.groups import group_routes
+from allmende.systems.desk.web.guide import guide_routes
 from allmende.systems.desk.web.invites import invite_routes
 from allmende.systems.desk.web.kit import DeskKit
 from allmende.systems.desk.web.rooms import room_routes
@@ -22,4 +23,5 @@ def routes(desk: DeskService, identity: IdentityService, kit: DeskKit) -> list[R
         *invite_routes(identity, kit),
         *group_routes(desk, identity, kit),
         *room_routes(desk, identity, kit),
+        *guide_routes(kit),
     ]

@@ -13,7 +13,6 @@ from allmende.core.errors import NotFound
 from allmende.core.groups import Role
 from allmende.core.ids import AccountId, InviteId
 from allmende.core.permissions import BY_ROLE, Permission
-from allmende.identity.model.answers import GroupPage
 from allmende.identity.model.invites import (
     INVITE_DAYS,
     INVITE_USES,
@@ -22,7 +21,7 @@ from allmende.identity.model.invites import (
 )
 from allmende.identity.service import IdentityService
 from allmende.systems.desk.model import ROLE_TEXTS
-from allmende.systems.desk.service import DeskService
+from allmende.systems.desk.service import DeskService, GroupWithPads
 from allmende.systems.desk.web.account import NoFields
 from allmende.systems.desk.web.kit import DeskKit, to
 from allmende.webkit.forms import Refusal
@@ -77,13 +76,13 @@ class _Pages:
         self._identity = identity
         self._kit = kit
 
-    async def _group(self, request: Request) -> GroupPage:
-        return await self._identity.group_page(caller_of(request), request.path_params["slug"])
+    async def _group(self, request: Request) -> GroupWithPads:
+        return await self._desk.group(caller_of(request), request.path_params["slug"])
 
     def _page(
         self,
         request: Request,
-        found: GroupPage,
+        found: GroupWithPads,
         *,
         typed: msgspec.Struct | None = None,
         refusal: Refusal | None = None,
@@ -94,6 +93,11 @@ class _Pages:
             "found": found,
             "me": account_of(request),
             "administers": Permission.GROUP_ADMINISTER in BY_ROLE[found.role],
+            "makes_pads": self._desk.with_pads and Permission.PADS_MAKE in BY_ROLE[found.role],
+            "with_pads": self._desk.with_pads,
+            "with_plenum": self._kit.with_plenum,
+            "with_meet": self._kit.with_meet,
+            "room_names": {room.id: room.name for room in found.rooms},
             "invites_people": Permission.GROUP_INVITE in BY_ROLE[found.role],
             "labels": {
                 room.id: self._kit.said(request, self._desk.label(room)) for room in found.rooms
@@ -232,7 +236,7 @@ class MemberPages(_Pages):
 
         return await self._or_group(request, found, work)
 
-    async def _or_group(self, request: Request, found: GroupPage, work: Work) -> Response:
+    async def _or_group(self, request: Request, found: GroupWithPads, work: Work) -> Response:
         def again(refusal: Refusal, status: int) -> Response:
             return self._page(request, found, refusal=refusal, status=status)
 

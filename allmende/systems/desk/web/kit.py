@@ -34,6 +34,8 @@ class DeskKit:
     starts_by_address: RateLimit
     wrong_codes: RateLimit
     address: Callable[[str], str]
+    with_plenum: bool = False
+    with_meet: bool = True
 
     async def or_again(
         self,

@@ -161,6 +161,8 @@ class RoomPages:
         values = {
             "room": room,
             "links": found.links,
+            "pads": found.pads,
+            "with_pads": self._desk.with_pads,
             "label": self._kit.said(request, self._desk.label(room)),
             "typed": settings or kept,
             "new_link": link or LinkForm(),

@@ -133,6 +133,7 @@ class StartPage:
         values = {
             "memberships": memberships,
             "open_rooms": self._desk.open_rooms,
+            "writes_pads": self._desk.may_make_pads(caller_of(request)),
             "tips": TIPS,
             "role_texts": ROLE_TEXTS,
             "name": name,
