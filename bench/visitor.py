@@ -168,6 +168,10 @@ class Visitor:
         """Post to the JSON of a call and return the answer."""
         return await self._posted(f"/api/v1/rooms/{room.room_id}/call/{what}", body)
 
+    async def plenum(self, room: Place, command: str, **body: object) -> dict[str, Any]:
+        """Post a command of the assembly and return what is so after it."""
+        return await self._posted(f"/api/v1/rooms/{room.room_id}/plenum/{command}", body)
+
     # --- chat ----------------------------------------------------------------------------------
 
     async def say(self, room: Place, text: str, key: str = "") -> int:

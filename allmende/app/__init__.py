@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 import allmende.identity.system
 from allmende.app.ground import Ground, authority_of, certificate_of, context_of
 from allmende.app.kit import kit_of, live_of, site_of, web_routes
-from allmende.app.parts import Building, chat_of, desk_of, house_part, meet_of
+from allmende.app.parts import Building, chat_of, desk_of, house_part, meet_of, pads_of, plenum_of
 from allmende.app.work import facts_of, routes_of, work_of
 from allmende.config import Config, places_of
 from allmende.config.places import EVERYWHERE
@@ -23,6 +23,8 @@ from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.ids import RoomId
+from allmende.core.parts import Part
+from allmende.core.ports.pads import Pads
 from allmende.media.embedded import EmbeddedConference
 from allmende.media.supervisor import media_workers
 from allmende.storage import migrate, secret
@@ -40,6 +42,8 @@ from allmende.webkit.live import Live
 from allmende.webkit.stack import middleware
 
 _PASSWORD_THREADS: Final = 2
+_PAD_THREADS: Final = 2
+_PADS_WAITING: Final = 100
 _log: Final = logging.getLogger("allmende.house")
 
 
@@ -137,15 +141,7 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         identity = await allmende.identity.system.build(database, bus, clock, threads)
         kit = kit_of(ground)
         building = Building(ground, database, bus, identity, kit)
-        parts = [identity.part, house_part(ground)]
-        if config.systems.desk:
-            parts.append(desk_of(building))
-        if config.systems.chat:
-            parts.append(chat_of(building))
-        if config.systems.meet:
-            key = await database.write(lambda db: secret.secret(db, "media"))
-            conference = await stack.enter_async_context(opened_media(ground, key))
-            parts.append(meet_of(building, conference))
+        parts = [identity.part, house_part(ground), *await systems_of(building, stack)]
         relay = Relay(database, bus, facts_of(parts))
         live = live_of(database, bus, relay, parts)
         app = Starlette(
@@ -161,6 +157,37 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         for name, work in work_of(parts, database, clock):
             await stack.enter_async_context(background(work, name=name))
         yield Furnished(app=app, live=live, invite=await identity.service.first_start())
+
+
+async def systems_of(house: Building, stack: AsyncExitStack) -> list[Part]:
+    """Build every system that is switched on; what they open is closed with ``stack``."""
+    systems, database = house.ground.config.systems, house.database
+    parts: list[Part] = []
+    pads_part, pads = await opened_pads(house, stack)
+    if systems.desk:
+        parts.append(desk_of(house, pads))
+    if systems.chat:
+        parts.append(chat_of(house))
+    parts += pads_part
+    if systems.meet:
+        key = await database.write(lambda db: secret.secret(db, "media"))
+        conference = await stack.enter_async_context(opened_media(house.ground, key))
+        parts.append(meet_of(house, conference))
+        if systems.plenum:
+            parts.append(plenum_of(house, conference, pads))
+    return parts
+
+
+async def opened_pads(house: Building, stack: AsyncExitStack) -> tuple[list[Part], Pads | None]:
+    """Return the part of pads and their port, or nothing where they are off.
+
+    Large documents are read in threads of their own, so that nobody waits to sign in.
+    """
+    if not house.ground.config.systems.pads:
+        return [], None
+    threads = stack.enter_context(open_threads(size=_PAD_THREADS, waiting=_PADS_WAITING))
+    part, port = await pads_of(house, threads)
+    return [part], port
 
 
 @asynccontextmanager

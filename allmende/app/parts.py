@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -11,12 +12,16 @@ from starlette.routing import Route
 import allmende.systems.chat.system
 import allmende.systems.desk.system
 import allmende.systems.meet.system
+import allmende.systems.pads.system
+import allmende.systems.plenum.system
 from allmende import __version__
 from allmende.app.ground import Ground, authority_of
 from allmende.app.kit import Kit
+from allmende.config import zone_of
 from allmende.core.bus import Bus
 from allmende.core.errors import NotFound
 from allmende.core.parts import Part
+from allmende.core.ports.pads import Pads
 from allmende.identity.system import Identity
 from allmende.media.embedded import EmbeddedConference
 from allmende.storage.database import Database
@@ -25,8 +30,19 @@ from allmende.systems.desk.service import DeskService, read_texts
 from allmende.systems.desk.web import DeskKit
 from allmende.systems.meet.service import Limits as CallLimits
 from allmende.systems.meet.web import WebKit
+from allmende.systems.pads.model.limits import PadLimits
+from allmende.systems.pads.model.pad import History
+from allmende.systems.pads.service.needs import PadDefaults
+from allmende.systems.pads.system import Grounds
+from allmende.systems.pads.web import PadKit
+from allmende.systems.plenum.web import WebKit as PlenumKit
+from allmende.transports.threads import Threads
 from allmende.webkit.http import json_response
 from allmende.webkit.limits import RateLimit
+
+_WRITTEN_AT_ONCE: Final = 20
+_WRITTEN_PER_HOUR: Final = 600
+"""Paragraphs that one person adds to one pad by the form without scripts."""
 
 
 def house_part(ground: Ground) -> Part:
@@ -63,8 +79,8 @@ class Building:
         return RateLimit(self.ground.clock, burst=burst, per_hour=per_hour)
 
 
-def desk_of(house: Building) -> Part:
-    """Return the part that has start page, accounts and groups."""
+def desk_of(house: Building, pads: Pads | None) -> Part:
+    """Return the part that has start page, accounts and groups; ``pads`` None: they are off."""
     config, kit = house.ground.config, house.kit
     limits = config.limits
     texts = Path(config.desk.texts) if config.desk.texts else house.ground.data / "texts"
@@ -73,6 +89,8 @@ def desk_of(house: Building) -> Part:
         texts=read_texts(texts, kit.catalogues.languages),
         open_rooms=config.meet.open_rooms and config.systems.meet,
         chat_days=config.chat.retention_d if config.systems.chat else None,
+        pads=pads,
+        open_pads=config.pads.create,
     )
     web = DeskKit(
         pages=kit.pages,
@@ -83,6 +101,8 @@ def desk_of(house: Building) -> Part:
         starts_by_address=house.limit(limits.open_rooms_per_address, limits.open_rooms_per_address),
         wrong_codes=house.limit(limits.invites_per_hour, limits.invites_per_hour),
         address=house.ground.address,
+        with_plenum=config.systems.plenum and config.systems.meet,
+        with_meet=config.systems.meet,
     )
     return allmende.systems.desk.system.build(house.identity.service, service, web)
 
@@ -104,6 +124,42 @@ def chat_of(house: Building) -> Part:
     return part
 
 
+async def pads_of(house: Building, threads: Threads) -> tuple[Part, Pads]:
+    """Return the part that has the live documents, and what others may ask of them."""
+    config, kit = house.ground.config, house.kit
+    grounds = Grounds(
+        database=house.database,
+        doors=house.identity.doors,
+        bus=house.bus,
+        clock=house.ground.clock,
+        threads=threads,
+        data=house.ground.data,
+    )
+    defaults = PadDefaults(
+        create=config.pads.create,
+        top_level_names=config.pads.top_level_names,
+        expiry_days=config.pads.default_expiry_days,
+        history=History(config.pads.history),
+        text_bytes=config.pads.max_text_bytes,
+    )
+    limits = PadLimits(text_bytes=config.pads.max_text_bytes, sessions=config.pads.max_sessions)
+    web = PadKit(
+        pages=kit.pages,
+        texts=kit.catalogues,
+        clock=house.ground.clock,
+        addresses=kit.addresses,
+        proof=kit.proof,
+        made=house.limit(config.pads.per_hour, config.pads.per_hour),
+        made_by_address=house.limit(config.pads.per_address, config.pads.per_address),
+        written=house.limit(_WRITTEN_AT_ONCE, _WRITTEN_PER_HOUR),
+        address=house.ground.address,
+        with_chat=config.systems.chat,
+        with_plenum=config.systems.plenum and config.systems.meet,
+        with_meet=config.systems.meet,
+    )
+    return await allmende.systems.pads.system.build(grounds, defaults, limits, web)
+
+
 def meet_of(house: Building, conference: EmbeddedConference) -> Part:
     """Return the part that has the calls."""
     config, kit = house.ground.config, house.kit
@@ -116,11 +172,31 @@ def meet_of(house: Building, conference: EmbeddedConference) -> Part:
         echoes=house.limit(joins, joins * 60),
         address=house.ground.address,
         with_chat=config.systems.chat,
+        with_plenum=config.systems.plenum,
     )
     limits = CallLimits(
         max_participants=config.meet.max_participants, test_hooks=config.meet.test_hooks
     )
     built = allmende.systems.meet.system.build(
         house.database, house.bus, house.ground.clock, house.identity, conference, limits, web
+    )
+    return built.part
+
+
+def plenum_of(house: Building, conference: EmbeddedConference, pads: Pads | None) -> Part:
+    """Return the part that has the assemblies; ``pads`` None: they have no minutes."""
+    config, kit = house.ground.config, house.kit
+    joins, acts = config.limits.joins_per_minute, allmende.systems.plenum.system.ACTS_PER_S
+    web = PlenumKit(
+        pages=kit.pages,
+        texts=kit.catalogues,
+        addresses=kit.addresses,
+        acts=house.limit(acts, acts * 3600),
+        joins=house.limit(joins, joins * 60),
+        zone=zone_of(config),
+        with_chat=config.systems.chat,
+    )
+    built = allmende.systems.plenum.system.build(
+        house.database, house.bus, house.ground.clock, house.identity, (conference, pads), web
     )
     return built.part

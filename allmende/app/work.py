@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute
 import allmende.identity.store.tables
 import allmende.systems.chat.store
 import allmende.systems.meet.store
+import allmende.systems.pads.store.tables
+import allmende.systems.plenum.store.tables
 from allmende.core.clock import Clock
 from allmende.core.errors import AllmendeError
 from allmende.core.events import Fact
@@ -29,6 +31,8 @@ KEPT_BY_ALL: Final = (
     allmende.identity.store.tables.KEPT,
     allmende.systems.chat.store.KEPT,
     allmende.systems.meet.store.KEPT,
+    allmende.systems.pads.store.tables.KEPT,
+    allmende.systems.plenum.store.tables.KEPT,
 )
 
 

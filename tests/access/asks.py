@@ -186,6 +186,27 @@ def author_of(case: Case) -> str:
     return "admin" if case.place is case.world.group_room else "founder"
 
 
+def assembled(name: str, **body: object) -> Ask:
+    """A command of the assembly, which is always one of an assembly that is open."""
+
+    def ask(case: Case) -> Answer:
+        case.world.assemble(case.place)
+        return case.browser.send(f"{case.api}/plenum/{name}", body)
+
+    return ask
+
+
+def assembled_by_form(case: Case) -> Answer:
+    case.world.assemble(case.place)
+    return case.browser.form(f"{case.room}/plenum/start")
+
+
+def reads_along(case: Case) -> Answer:
+    """In a copy of the browser: who comes in becomes a guest of this room."""
+    browser = Browser(case.world.town, dict(case.browser.cookies))
+    return browser.form(f"{case.room}/plenum/enter", name=case.role)
+
+
 def joins(case: Case) -> Answer:
     """In a copy of the browser: who joins becomes a guest of this room."""
     browser = Browser(case.world.town, dict(case.browser.cookies))
@@ -204,6 +225,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "POST /find": form("/find", link="abcdefghij23"),
     "GET /imprint": get("/imprint"),
     "GET /privacy": get("/privacy"),
+    "GET /guide": get("/guide"),
+    "GET /guide/{topic}": get("/guide/guests"),
     "POST /language": form("/language", lang="de", page="/"),
     "GET /-/patterns": get("/-/patterns"),
     "GET /static/{name}": get("/static/nothing.js"),
@@ -245,6 +268,12 @@ ASKS: Final[Mapping[str, Ask]] = {
     "POST /r/{slug}/chat/retract": form_retracted,
     "GET /r/{slug}/call": get("{case.room}/call"),
     "GET /r/{slug}/left": get("{case.room}/left"),
+    "GET /r/{slug}/plenum": get("{case.room}/plenum"),
+    "GET /r/{slug}/plenum/over": get("{case.room}/plenum/over"),
+    "POST /r/{slug}/plenum/enter": reads_along,
+    "POST /r/{slug}/plenum/{command}": assembled_by_form,
+    "GET /api/v1/rooms/{room_id:id}/plenum": get("{case.api}/plenum"),
+    "POST /api/v1/rooms/{room_id:id}/plenum/{command}": assembled("start"),
     "GET /api/v1/live": lambda case: case.browser.get(f"/api/v1/live?room={case.place.room_id}"),
     "GET /api/v1/rooms/{room_id:id}/messages": get("{case.api}/messages"),
     "POST /api/v1/rooms/{room_id:id}/messages": said,

@@ -20,7 +20,7 @@ from starlette.types import Message
 from allmende.app import Furnished, furnished
 from allmende.app.ground import Ground
 from allmende.config import Config, places_of
-from allmende.config.sections import Limits, Media
+from allmende.config.sections import Limits, Media, Meet
 from allmende.core.clock import SystemClock
 
 T = TypeVar("T")
@@ -38,6 +38,8 @@ MANY = Limits(
     invites_per_hour=ENDLESS,
     messages_per_10_s=ENDLESS,
 )
+ROOMY = Meet(max_participants=1000)
+"""Each cell of the table joins anew, and nobody leaves."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Town:
         media = Media(
             workers=0, listen=("127.0.0.1",), udp_port=0, tcp_port=0, packets_per_second=30_000
         )
-        config = Config(data=str(data), media=media, limits=MANY)
+        config = Config(data=str(data), media=media, limits=MANY, meet=ROOMY)
         ground = Ground(
             config=config,
             places=places_of(config),
@@ -132,13 +134,18 @@ class Browser:
         """Post JSON."""
         return self.ask("POST", target, json.dumps(body).encode(), "application/json")
 
-    def form(self, target: str, **fields: object) -> Answer:
-        """Post a form as its page does."""
+    @property
+    def ticket(self) -> str:
+        """What the forms of this browser carry."""
         if not self._ticket:
             found = TICKET.search(self.get("/").text)
             assert found is not None
             self._ticket = found[1]
-        body = urlencode({"ticket": self._ticket, **fields}).encode()
+        return self._ticket
+
+    def form(self, target: str, **fields: object) -> Answer:
+        """Post a form as its page does."""
+        body = urlencode({"ticket": self.ticket, **fields}).encode()
         return self.ask("POST", target, body, FORM)
 
     def ask(self, method: str, target: str, body: bytes = b"", kind: str = "") -> Answer:

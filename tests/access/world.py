@@ -40,6 +40,7 @@ class World:
         self.far_room = self._room("foreign", self.two)
         self.open_room = self._start()
         self._guests()
+        self.pads = self._pads()
 
     # --- people -----------------------------------------------------------------------------
 
@@ -116,6 +117,13 @@ class World:
         role = "leads" if place is self.group_room else "founder"
         self.joined(self.who[role], place, "Fay", place.links.get("facilitate", ""))
 
+    def assemble(self, place: Place) -> None:
+        """Let there be an open assembly; one that is open stays."""
+        self.meet(place)
+        role = "leads" if place is self.group_room else "founder"
+        opened = self.who[role].send(f"/api/v1/rooms/{place.room_id}/plenum/open", {})
+        assert opened.status == 200, opened.text
+
     # --- building ---------------------------------------------------------------------------
 
     def _accounts(self) -> None:
@@ -164,3 +172,24 @@ class World:
         self.joined(self.who["foreign"], far, "zoe")
         self.who["elsewhere"] = self.guest(far, far.links["facilitate"], "Fern")
         self.who["guest"] = self.guest(self.open_room, "", "Gast")
+
+    def _pads(self) -> dict[str, str]:
+        """One in group one and in each room, called plan; and one at a random address.
+
+        Return the path of that one, and by their letters those of its links.
+        """
+        founder, admin = self.who["founder"], self.who["admin"]
+        assert admin.form(f"/p/{self.one}", name="plan").status == 303
+        for browser, room in ((admin, self.group_room), (founder, self.open_room)):
+            made = browser.form(f"/r/{room.slug}/pads", name="plan")
+            assert made.status == 303, made.text
+        made = founder.form("/p", proof=founder.solve())
+        where = made.headers["location"]
+        links = re.findall(r'value="[^"]*(/p/([a-z])\.[^"]+)"', founder.get(where).text)
+        paths = {letter: path for path, letter in links}
+        settings = founder.get(f"{paths['a']}/settings").text
+        paths |= {
+            letter: path
+            for path, letter in re.findall(r'value="[^"]*(/p/([re])\.[^"]+)"', settings)
+        }
+        return {"random": where.partition("/made")[0], **paths}

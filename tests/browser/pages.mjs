@@ -13,6 +13,8 @@ async function look(one, where) {
   for (const violation of await axe(one.page)) complaints.push(`${where}: ${violation}`);
   const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (wide > 0) complaints.push(`${where}: ${wide} px wider than its window`);
+  const broken = await one.page.evaluate(() => [...document.images].filter((img) => !img.naturalWidth).map((img) => img.src));
+  for (const image of broken) complaints.push(`${where}: ${image} is not shown`);
   for (const said of one.said.splice(0)) complaints.push(`${where}: console: ${said}`);
 }
 
@@ -34,6 +36,7 @@ async function visit(kind, cookies) {
       // The browser itself writes a line for a page that is answered with 404.
       if (status >= 400) one.said.splice(0);
       if (status === 200 && path.includes("/call")) await one.page.locator(".meet-prejoin").waitFor();
+      if (await one.page.locator(".pad-page allmende-pad").count()) await one.page.locator(".editor-paper").waitFor();
       await look(one, where);
     }
     await one.close();

@@ -58,7 +58,7 @@ export class Person {
     await context.addInitScript(watch);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    return new Person(context, page, name, language);
+    return new this(context, page, name, language);
   }
 
   constructor(context, page, name, language) {

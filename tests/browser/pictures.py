@@ -1,27 +1,51 @@
-"""Makes docs/pictures with a server of its own: ``make pictures``."""
+"""Makes docs/pictures and the pictures of the guide, each with a server: ``make pictures``."""
 
+import asyncio
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+from allmende.cli.demo.stage import Wish, opened
 from bench.served import served
 from tests.browser.stories import SETTINGS, run
 
 LIMIT_S = 600.0
 
 
-def main() -> int:
+def docs() -> int:
     """Serve, let six people meet, take the pictures; return the exit code."""
     with (
         tempfile.TemporaryDirectory() as folder,
         served(Path(folder), settings=SETTINGS) as server,
     ):
         facts = json.dumps({"url": server.url, "invite": server.invite})
-        code, said = run(["node", "tests/browser/pictures.mjs", facts], LIMIT_S)
+        return _told("pictures.mjs", facts)
+
+
+async def guide() -> int:
+    """Open the demo, visit it, take the pictures; return the exit code."""
+    async with opened(Wish(bots=9, cameras=4)) as demo:
+        facts = json.dumps({"facilitators": demo.facilitators, "guests": demo.guests})
+        return await asyncio.to_thread(_told, "guide.mjs", facts)
+
+
+def _told(script: str, facts: str) -> int:
+    code, said = run(["node", f"tests/browser/{script}", facts], LIMIT_S)
     sys.stdout.write(said)
     return code
 
 
+def main(words: Sequence[str]) -> int:
+    """Take all pictures, or those that are named: ``docs``, ``guide``."""
+    codes = []
+    if "docs" in words or not words:
+        codes.append(docs())
+    if "guide" in words or not words:
+        codes.append(asyncio.run(guide()))
+    return max(codes, default=2)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """Every page of the route table: axe, CSP, console and width, in both languages and themes."""
 
 import asyncio
+import re
 import secrets
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from allmende.app import house
 from allmende.config import Config
 from allmende.core.clock import SystemClock
 from bench.served import Served, served
-from bench.visitor import Visitor
+from bench.visitor import Place, Visitor
 from tests.browser.stories import SETTINGS, Tell, needs
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs()]
@@ -25,7 +26,10 @@ NO_PAGES = {
     "/static/{name}", "/health.json", "/authority.pem",
     "/api/v1/live", "/api/v1/challenge", "/api/v1/rooms/{room_id:id}/messages",
     "/api/v1/rooms/{room_id:id}/call/waiting", "/api/v1/rooms/{room_id:id}/call",
+    "/api/v1/rooms/{room_id:id}/plenum",
     "/rtc", "/rtc/validate", "/rtc/v1/validate",
+    *(f"{base}/{what}" for base in ("/p/{name}", "/p/{group}/{name}", "/r/{slug}/pads/{name}")
+      for what in ("state", "export/{form}")),
 }  # fmt: skip
 """What answers GET with something else than a page."""
 
@@ -46,6 +50,11 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
     "/find": (Page("/find"),),
     "/imprint": (Page("/imprint"),),
     "/privacy": (Page("/privacy"),),
+    "/guide": (Page("/guide"),),
+    "/guide/{topic}": (
+        Page("/guide/guests"), Page("/guide/facilitators"), Page("/guide/listeners"),
+        Page("/guide/nothing", status=404),
+    ),
     "/signin": (Page("/signin"),),
     "/signin/{token}": (Page("/signin/{reset}"), Page("/signin/nothing", status=404)),
     "/me": (Page("/me", "member"),),
@@ -62,6 +71,42 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
         Page("/r/{open}/call"), Page("/r/{room}/call", "member"),
         Page("/r/{room}/call?g={listen}"), Page("/r/nothing/call", status=404),
     ),
+    "/r/{slug}/plenum": (
+        Page("/r/{room}/plenum", "member"), Page("/r/{room}/plenum?edit=1", "member"),
+        Page("/r/{held}/plenum", "member"), Page("/r/{held}/plenum?edit=1", "member"),
+        Page("/r/{over}/plenum", "member"), Page("/r/{open}/plenum"),
+        Page("/r/nothing/plenum", status=404),
+    ),
+    "/r/{slug}/plenum/over": (
+        Page("/r/{over}/plenum/over", "member"), Page("/r/{open}/plenum/over"),
+        Page("/r/{held}/plenum/over?why=removed", "member"),
+    ),
+    "/p": (Page("/p"),),
+    "/p/deleted": (Page("/p/deleted"),),
+    "/p/{name}/made": (Page("{pad}/made?a={pad_admin}"), Page("{pad}/made", status=404)),
+    "/p/{name}": (
+        Page("{pad}"), Page("{pad}?view=text"), Page("{pad}?view=follow"), Page("/p/e.{pad_edit}"),
+        Page("/p/r.{pad_read}"), Page("/p/a.{pad_admin}"), Page("/p/nothing", status=404),
+    ),
+    "/p/{name}/history": (Page("{pad}/history"), Page("/p/r.{pad_read}/history", status=403)),
+    "/p/{name}/history/{state_id:id}": (Page("{pad}/history/99999", status=404),),
+    "/p/{name}/settings": (Page("/p/a.{pad_admin}/settings"), Page("{pad}/settings", status=403)),
+    "/p/{group}/{name}": (
+        Page("/p/{group}/Plan", "member"), Page("/p/{group}/Code", "member"),
+        Page("/p/{group}/Plan", status=404),
+    ),
+    "/p/{group}/{name}/history": (Page("/p/{group}/Plan/history", "member"),),
+    "/p/{group}/{name}/history/{state_id:id}": (
+        Page("/p/{group}/Plan/history/{state}", "member"),
+    ),
+    "/p/{group}/{name}/settings": (Page("/p/{group}/Plan/settings", "member"),),
+    "/r/{slug}/pads": (Page("/r/{room}/pads", "member"), Page("/r/{open}/pads", status=403)),
+    "/r/{slug}/pads/{name}": (Page("/r/{room}/pads/Plan", "member"),),
+    "/r/{slug}/pads/{name}/history": (Page("/r/{room}/pads/Plan/history", "member"),),
+    "/r/{slug}/pads/{name}/history/{state_id:id}": (
+        Page("/r/{room}/pads/Plan/history/99999", "member", 404),
+    ),
+    "/r/{slug}/pads/{name}/settings": (Page("/r/{room}/pads/Plan/settings", "member"),),
     "/r/{slug}/left": (
         Page("/r/{open}/left"), Page("/r/{open}/left?why=removed"), Page("/r/{open}/left?why=lost"),
     ),
@@ -102,7 +147,14 @@ async def furnish(server: Served, password: str) -> Mapping[str, str]:
             for right in ("speak", "listen")
         ]
         opened = await founder.start_room("Plenum")
+        pads = await write_pads(mara, group, room.slug)
+        held, over = await mara.make_room(group, "Garten"), await mara.make_room(group, "Laden")
+        for place in (held, over):
+            await hold(mara, place)
+        await mara.plenum(over, "close")
     return {
+        "held": held.slug,
+        "over": over.slug,
         "group": group,
         "room": room.slug,
         "code": invited.rpartition("/")[2],
@@ -110,7 +162,42 @@ async def furnish(server: Served, password: str) -> Mapping[str, str]:
         "listen": links[1].partition("g=")[2],
         "open": opened.slug,
         "token": opened.link,
+        **pads,
     }
+
+
+async def write_pads(mara: Visitor, group: str, room: str) -> Mapping[str, str]:
+    """Make pads in a group, in a room and at a random address; return what names them."""
+    for name, kind in (("Plan", "rich"), ("Code", "text")):
+        await mara.sent(f"/g/{group}", f"/p/{group}", {"name": name, "kind": kind})
+        path = f"/p/{group}/{name}"
+        await mara.sent(path, f"{path}/append", {"text": f"# {name}\n\nhallo"})
+    plan, in_room = f"/p/{group}/Plan", f"/r/{room}/pads"
+    await mara.sent(f"{plan}/history", f"{plan}/revisions", {"name": "nach dem Plenum"})
+    state = re.search(r"/history/(\d+)\"", await mara.page(f"{plan}/history"))
+    await mara.sent(in_room, in_room, {"name": "Plan"})
+    where, _, admin = (await mara.sent("/p", "/p", {"title": "Camp"})).partition("/made?a=")
+    settings = await mara.page(f"/p/a.{admin}/settings")
+    links = dict(re.findall(r"/p/([re])\.([\w-]{22})", settings))
+    return {
+        "pad": where,
+        "pad_admin": admin,
+        "pad_read": links["r"],
+        "pad_edit": links["e"],
+        "state": "" if state is None else state[1],
+    }
+
+
+AGENDA = "1. Runde (15 min, Info, Ana)\n   Notiz\n2. Umzug (30 min)\n3. Fest (5 min)"
+
+
+async def hold(facilitation: Visitor, place: Place) -> None:
+    """Let an assembly run with an item of each state."""
+    await facilitation.plenum(place, "open", title="Plenum", agenda=AGENDA)
+    await facilitation.plenum(place, "start")
+    await facilitation.plenum(place, "park", item=3)
+    await facilitation.plenum(place, "next")
+    await facilitation.plenum(place, "next")
 
 
 def reset_link(server: Served) -> str:

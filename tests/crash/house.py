@@ -16,8 +16,9 @@ from tests.ports import free_port
 class House:
     """One data folder; at most one server serves it at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: str = SETTINGS) -> None:
         self.folder = folder
+        self._settings = settings
         self.ready_after_s: list[float] = []
         self.port = free_port()
 
@@ -25,7 +26,7 @@ class House:
     def open(self) -> Iterator[Served]:
         """Serve until the end of the block, or until it is killed."""
         began_s = time.perf_counter()
-        with served(self.folder, settings=SETTINGS, port=self.port) as server:
+        with served(self.folder, settings=self._settings, port=self.port) as server:
             self.ready_after_s.append(time.perf_counter() - began_s)
             yield server
 
