@@ -2,6 +2,9 @@
 import { Person } from "./people.mjs";
 import { until } from "./stats.mjs";
 
+/** Two pictures later the page has heard of what keys did. */
+const seen = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+
 export class Assembled extends Person {
   /** Makes an account by an invite. */
   async signsUp(invite, password) {
@@ -35,9 +38,10 @@ export class Assembled extends Person {
     if (await tab.count()) await tab.click();
   }
 
-  /** Presses what the facilitation presses all the time. */
+  /** Presses what the facilitation presses all the time; on a phone it stands in the agenda. */
   async acts(id) {
     const acts = this.page.getByRole("group", { name: this.t("plenum.screen-facilitation") });
+    if (!(await acts.isVisible())) await this.opensAgenda();
     await this.button(id, {}, { within: acts }).click();
   }
 
@@ -84,8 +88,9 @@ export class Assembled extends Person {
   async writesMinutes(heading, text) {
     await this.sees("minutes");
     await this.minutes().locator("h2", { hasText: heading }).last().waitFor();
-    await this.minutes().focus();
+    await this.minutes().locator(":scope > *").last().click();
     await this.page.keyboard.press("Control+End");
+    await this.page.evaluate(seen); // nobody is as fast as this: the editor sees the caret first
     await this.page.keyboard.press("Enter");
     await this.page.keyboard.type(text);
     await this.page.locator("allmende-pad", { hasText: this.t("pads.editor-saved") }).waitFor();
@@ -97,7 +102,8 @@ export class Assembled extends Person {
   }
 
   async opensAgenda() {
-    await this.page.getByRole("button", { name: this.t("plenum.screen-agenda"), exact: true }).click();
+    const toggle = this.page.getByRole("button", { name: this.t("plenum.screen-agenda"), exact: true });
+    if ((await toggle.getAttribute("aria-expanded")) !== "true") await toggle.click();
     await this.page.locator("#plenum-agenda").waitFor();
   }
 }
