@@ -60,6 +60,37 @@ def _load(kept: Mapping[str, Any]) -> Sequence[Row]:
     ]
 
 
+def _pads(kept: Mapping[str, Any]) -> Sequence[Row]:
+    disk, opening = kept["disk"], kept["opening"]
+    rows = [
+        (
+            f"{count} editors in a pad: p50 / p95 / p99",
+            f"{one['latency_p50_ms']:.0f} / {one['latency_p95_ms']:.0f} / "
+            f"{one['latency_p99_ms']:.0f} ms, {100 * one['cpu_share']:.0f} % of a core, "
+            f"{one['cpu_us_per_delivered']:.1f} us a delivered change",
+        )
+        for count, one in kept["writing"].items()
+    ]
+    return [
+        *rows,
+        (
+            f"{disk['edits']} edits on disk",
+            f"log {disk['log_bytes'] / 1000:.0f} kB, compacted {disk['state_bytes'] / 1000:.0f} kB",
+        ),
+        (f"opening a pad of {opening['edits']} edits", f"{opening['seconds']:.2f} s"),
+        ("memory per small open pad", f"{kept['rss_kib_per_open_pad']:.0f} KiB"),
+    ]
+
+
+def _together(kept: Mapping[str, Any]) -> Sequence[Row]:
+    what = f"call beside {kept['wanted']['editors']} editors"
+    p99 = f"{kept['writing']['latency_p99_ms']:.0f} ms"
+    return [
+        (f"{what}: loss", f"{100 * kept['loss']:.3f} % of {kept['packets_expected']}"),
+        (f"{what}: p99 of edits", p99),
+    ]
+
+
 def _idle(kept: Mapping[str, Any]) -> Sequence[Row]:
     return [("memory, idle, all processes", f"{kept['rss_mib']['all']:.0f} MiB")]
 
@@ -69,6 +100,8 @@ ALL: Final = {
     "meet.fanout": Bench("bench.meet.fanout", "meet_fanout", _fanout),
     "web.requests": Bench("bench.web.requests", "web-requests", _requests),
     "meet.load": Bench("bench.meet.load", "meet-load", _load, ("--seconds", "10", "--keep")),
+    "pads.load": Bench("bench.pads.load", "pads-load", _pads, ("--keep",)),
+    "plenum.together": Bench("bench.plenum.together", "plenum-together", _together, ("--keep",)),
     "idle": Bench("bench.idle", "idle", _idle),
 }
 

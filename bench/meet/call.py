@@ -33,9 +33,12 @@ class Ear:
 
 
 class Call:
-    """People in one room. ``floors``: numbers from which packets count."""
+    """People in one room; ``founder`` facilitates. ``floors``: numbers from which packets count."""
 
-    def __init__(self, room: Place, people: int, sources: Sequence[Sequence[Source]]) -> None:
+    def __init__(
+        self, founder: Visitor, room: Place, people: int, sources: Sequence[Sequence[Source]]
+    ) -> None:
+        self.founder = founder
         self.room = room
         tracks = [source for of_one in sources for source in of_one]
         self.tracks = tracks
@@ -112,7 +115,7 @@ async def held_call(url: str, sources: Sequence[Sequence[Source]]) -> AsyncItera
         visitors = [await stack.enter_async_context(Visitor(url)) for _ in sources]
         founder = visitors[0]
         room = await founder.start_room("Load")
-        call = Call(room, len(sources), sources)
+        call = Call(founder, room, len(sources), sources)
         await _enter(visitors, room)
         running = []
         for number, visitor in enumerate(visitors):

@@ -26,6 +26,8 @@ STEP_1, STEP_2, UPDATE = 0, 1, 2
 SYNC, CONTROL = 0, 64
 TIMEOUT_S: Final = 30.0
 _DELETES: Final = 0.12
+_BURST: Final = 25
+_PARAGRAPHS: Final = 60
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz "
 
 
@@ -133,16 +135,28 @@ class Editor:
         (update,) = self._updates
         return update
 
-    def scatter(self, count: int) -> bytes:
-        """Type letters, each somewhere else, and return them as one update."""
-        if self._words is None:
-            raise ValueError("type first")
-        words, self._updates = self._words, []
+    def work_on(self, edits: int) -> bytes:
+        """Type on in many paragraphs, now here, now there; return all of it as one update."""
+        self._updates = []
         with self.doc.transaction():
-            for _ in range(count):
-                words.insert(self._chance.randint(0, len(words)), self._chance.choice(_LETTERS))
+            if len(self.body.children) < _PARAGRAPHS:
+                paragraph = self.body.children.append(pycrdt.XmlElement("paragraph"))
+                paragraph.children.append(pycrdt.XmlText())
+            for _ in range(edits // _BURST):
+                self._type_in(self._chance.choice(list(self.body.children)).children[0], _BURST)
         (update,) = self._updates
         return update
+
+    def _type_in(self, words: Any, edits: int) -> None:
+        size = len(words)
+        place = self._chance.randint(0, size)
+        for _ in range(edits):
+            if place and self._chance.random() < _DELETES:
+                place -= 1
+                del words[place : place + 1]
+            else:
+                words.insert(place, self._chance.choice(_LETTERS))
+                place += 1
 
     async def write(self) -> None:
         """Make one edit and send it."""

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import uvloop
 
 from bench.meet.load import pinned
@@ -48,6 +49,8 @@ LAST_EDITS_S: Final = 15.0
 SETTLED_S: Final = 3.0
 LONG_EDITS: Final = 100_000
 LONG_UPDATES: Final = 100
+SMALL_EDITS: Final = 50
+WARM_UP_PADS: Final = 20
 
 SETTINGS: Final = """
 [web]
@@ -158,7 +161,9 @@ async def load(server: Served, count: int, seconds: float, per_s: float = 2.0) -
     )
 
 
-async def everything_arrived(url: str, path: str, editors: list[Editor]) -> bool:
+async def everything_arrived(
+    url: str, path: str, editors: list[Editor], cookies: httpx.Cookies | None = None
+) -> bool:
     """Wait until all is acknowledged; compare what everybody has with what was written."""
     loop = asyncio.get_running_loop()
     ends_s = loop.time() + LAST_EDITS_S
@@ -176,7 +181,7 @@ async def everything_arrived(url: str, path: str, editors: list[Editor]) -> bool
         await asyncio.sleep(0.1)
     else:
         return False
-    async with browser() as web:
+    async with browser(cookies) as web:
         doc = await state_of(url, path, web)
     same = {one.text for one in watchers} | {str(doc["body"])}
     return has_all(doc.get_state()) and len(same) == 1
@@ -221,12 +226,11 @@ def _command(server: Served, *words: str) -> str:
 
 
 async def write_long(server: Served) -> tuple[str, int]:
-    """Write 100,000 single letters, each somewhere else; return the path and the size."""
+    """Make 100,000 edits in many paragraphs; return the path and the size of the state."""
     path = (await new_pad(server.url)).path
     async with writing(server.url, path, 1) as (editor,):
-        await editor.write()
         for _ in range(LONG_UPDATES):
-            await editor.send(sync(UPDATE, editor.scatter(LONG_EDITS // LONG_UPDATES)))
+            await editor.send(sync(UPDATE, editor.work_on(LONG_EDITS // LONG_UPDATES)))
             await asyncio.sleep(0.06)
         await everything_arrived(server.url, path, [editor])
     await asyncio.sleep(SETTLED_S)
@@ -244,14 +248,17 @@ async def open_cold(server: Served, path: str) -> float:
 
 
 async def memory(server: Served, count: int) -> float:
-    """Return KiB that the server holds for each of many small open pads."""
-    paths = [(await new_pad(server.url)).path for _ in range(count)]
-    main = family(server.process.pid)[0]
-    async with browser() as web:
-        before = main.rss_bytes()
-        for path in paths:
-            (await web.get(f"{server.url}{path}/state")).raise_for_status()
-        return (main.rss_bytes() - before) / count / 1024
+    """Return KiB that the server holds for each of many small pads in which somebody wrote."""
+    paths = [(await new_pad(server.url)).path for _ in range(count + WARM_UP_PADS)]
+    main, before = family(server.process.pid)[0], 0
+    for number, path in enumerate(paths):
+        if number == WARM_UP_PADS:
+            before = main.rss_bytes()
+        async with writing(server.url, path, 1) as (editor,):
+            for _ in range(SMALL_EDITS):
+                await editor.write()
+            await everything_arrived(server.url, path, [editor])
+    return (main.rss_bytes() - before) / count / 1024
 
 
 def measured(folder: Path, seconds: float, editors: list[int]) -> dict[str, Any]:
@@ -267,9 +274,10 @@ def measured(folder: Path, seconds: float, editors: list[int]) -> dict[str, Any]
         found["disk"] = asdict(uvloop.run(disk(server, 10_000)))
         print(found["disk"], flush=True)
         path, size = uvloop.run(write_long(server))
-        found["rss_kib_per_open_pad"] = uvloop.run(memory(server, 100))
     with served(folder / "disk", settings=SETTINGS, before=before) as server:
         took_s = uvloop.run(open_cold(server, path))
+    with served(folder / "memory", settings=SETTINGS, before=before) as server:
+        found["rss_kib_per_open_pad"] = uvloop.run(memory(server, 60))
     found["opening"] = asdict(Opening(LONG_EDITS, size, took_s))
     return found
 
