@@ -1,49 +1,12 @@
 // From the link to leaving without a mouse: node keyboard.mjs '{"url": ..}'
 // Only keys are sent. Where the focus is, and what it is called, is all that is looked at.
 import assert from "node:assert/strict";
+import { focused, go, key, tabTo } from "./keys.mjs";
 import { openBrowser, Person, step, story } from "./people.mjs";
 import { hears, until } from "./stats.mjs";
 
 const { url } = JSON.parse(process.argv[2]);
-const MOST_TABS = 60;
 let browser;
-
-/** What has the focus: the words it is known by, and whether one can see that. */
-const focused = (page) =>
-  page.evaluate(() => {
-    const node = document.activeElement;
-    if (!node || node === document.body) return { name: "", shown: true };
-    const label = node.labels?.[0]?.textContent ?? "";
-    const name = node.getAttribute("aria-label") ?? (label || node.textContent || "");
-    const style = getComputedStyle(node);
-    return {
-      name: name.trim().replace(/\s+/g, " "),
-      shown: style.outlineStyle !== "none" || style.boxShadow !== "none" || node.tabIndex < 0,
-    };
-  });
-
-/** Presses Tab until what has the focus is called so. */
-async function tabTo(one, id, values, key = "Tab") {
-  const wanted = one.t(id, values);
-  const passed = [];
-  for (let count = 0; count < MOST_TABS; count += 1) {
-    const { name, shown } = await focused(one.page);
-    assert.ok(shown, `nobody sees that "${name}" has the focus`);
-    // A count may stand behind the word.
-    if (name.startsWith(wanted) && /^[\s\d]*$/.test(name.slice(wanted.length))) return;
-    passed.push(name.slice(0, 30));
-    await one.page.keyboard.press(key);
-  }
-  throw new Error(`Tab does not reach "${wanted}": ${passed.join(" | ")}`);
-}
-
-/** Goes there with Tab and presses Enter. */
-async function go(one, id, values) {
-  await tabTo(one, id, values);
-  await one.page.keyboard.press("Enter");
-}
-
-const key = (one, ...keys) => keys.reduce((before, next) => before.then(() => one.page.keyboard.press(next)), Promise.resolve());
 
 /** The bar: into it with Tab, along it with the arrow. */
 const pressed = (one, id, on) =>

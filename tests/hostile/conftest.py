@@ -1,3 +1,4 @@
+import asyncio
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 from bench.served import Served, served
 from tests.access.town import Town
 from tests.access.world import World
+from tests.hostile.legs import GOOD, Keeper
 from tests.hostile.neighbours import Neighbours
 from tests.ports import free_port
 
@@ -24,6 +26,9 @@ body_slow_s = 2
 joins_per_minute = 1000000
 open_rooms_per_hour = 1000000
 open_rooms_per_address = 1000000
+[pads]
+per_hour = 1000000
+per_address = 1000000
 """
 """As on a small server, but with less patience, so that tests need less of it too."""
 
@@ -43,6 +48,18 @@ def server(tmp_path_factory: pytest.TempPathFactory, media_port: int) -> Iterato
         yield running
         assert running.process.poll() is None
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(scope="session")
+def admin(server: Served) -> str:
+    """The name of an account that may make groups; its password is ``GOOD``."""
+
+    async def make() -> None:
+        async with Keeper(server.url) as ada:
+            await ada.accept_invite(server.invite, "ada", GOOD)
+
+    asyncio.run(make())
+    return "ada"
 
 
 @pytest.fixture(scope="session")

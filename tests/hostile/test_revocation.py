@@ -75,18 +75,6 @@ async def drained(page: AsyncIterator[bytes]) -> None:
         pass
 
 
-@pytest.fixture(scope="module")
-def admin(server: Served) -> str:
-    """The name of an account that may make groups."""
-
-    async def make() -> None:
-        async with Keeper(server.url) as ada:
-            await ada.accept_invite(server.invite, "ada", GOOD)
-
-    asyncio.run(make())
-    return "ada"
-
-
 def play(server: Served, admin: str, story: Callable[[Group], Awaitable[None]]) -> None:
     async def played() -> None:
         async with AsyncExitStack() as stack:

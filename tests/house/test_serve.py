@@ -106,12 +106,14 @@ def test_a_system_that_is_switched_off_is_not_there(
     tmp_path: Path, quiet_media: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALLMENDE__SYSTEMS__MEET", "false")
-    monkeypatch.setenv("ALLMENDE__SYSTEMS__CHAT", "false")
+    for name in ("CHAT", "PADS", "PLENUM"):
+        monkeypatch.setenv(f"ALLMENDE__SYSTEMS__{name}", "false")
     alone = Server(tmp_path / "data", "--port", "0")
     try:
         assert httpx.get(f"{alone.url}/health.json").json()["systems"] == {"desk": "up"}
         assert httpx.get(alone.url).status_code == 200
-        assert httpx.get(f"{alone.url}/rtc/v1/validate").status_code == 404
+        for gone in ("/rtc/v1/validate", "/p", "/r/any/plenum"):
+            assert httpx.get(f"{alone.url}{gone}").status_code == 404
         assert alone.stop() == 0
     finally:
         alone.close()

@@ -73,7 +73,7 @@ def test_an_answer_to_a_loop_that_is_gone_hurts_nobody(caplog: pytest.LogCapture
         await asyncio.to_thread(began.wait, 10)
         asking.cancel()
 
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="allmende"):
         asyncio.run(leave())
         go_on.set()
         assert done.wait(10)

@@ -15,6 +15,8 @@ from allmende.protocols.yjs.messages import Entry, write_awareness, write_entry
 
 _GONE: Final = "null"
 _CLOCKS_KEPT: Final = 2_000
+_DEPTH: Final = 10
+"""The cursor of an editor is nested four times."""
 
 
 class MalformedCaret(ValueError):
@@ -97,7 +99,10 @@ def own_entry(entries: Sequence[Entry], client: int) -> Entry | None:
 
 
 def cursor_of(state: str) -> object:
-    """Return the cursor in a state, None if there is none. Raises MalformedCaret."""
+    """Return the cursor in a state, None if there is none. Raises MalformedCaret.
+
+    What is nested deeply can be read in one place and not be written in another.
+    """
     try:
         read: object = msgspec.json.decode(state)
     except (ValueError, RecursionError):
@@ -106,4 +111,15 @@ def cursor_of(state: str) -> object:
         return None
     if not isinstance(read, dict):
         raise MalformedCaret("a state that is not an object")
-    return read.get("cursor")
+    cursor: object = read.get("cursor")
+    if not _is_flat(cursor, _DEPTH):
+        raise MalformedCaret("a cursor nested too deep")
+    return cursor
+
+
+def _is_flat(value: object, depth: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return True
+    return depth > 0 and all(_is_flat(one, depth - 1) for one in value)

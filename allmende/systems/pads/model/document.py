@@ -27,7 +27,10 @@ _SINCE_UPDATES: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An update that was read and found to fit, for ``Document.accept``."""
+    """An update that was read and found to fit, for ``Document.accept``.
+
+    ``update`` brings only what is news: what somebody says again, they may say differently.
+    """
 
     update: bytes
     shape: UpdateShape
@@ -95,7 +98,10 @@ class Document:
     def offer(self, update: bytes, shape: UpdateShape | None = None) -> Offer:
         """Look at an update, without a change. Raises Gap, MalformedUpdate."""
         shape = shape or read_update(update)
-        return Offer(update, shape, self._structure.stage(shape))
+        stage = self._structure.stage(shape)
+        if any(shape.first(client) < self.clock(client) for client in shape.ranges):
+            update = _news(update, self.state_vector())
+        return Offer(update, shape, stage)
 
     def accept(self, offer: Offer) -> bool:
         """Add what was offered just before. Raises MalformedUpdate and changes nothing.
@@ -175,6 +181,14 @@ class Document:
         with copy.transaction():
             change(copy)
         return copy.get_update(before)
+
+
+def _news(update: bytes, state_vector: bytes) -> bytes:
+    """Cut off what is known. Merged with others, the known part may win over what it was."""
+    try:
+        return pycrdt.get_update(update, state_vector)
+    except ValueError:
+        raise MalformedUpdate("an update that cannot be cut") from None
 
 
 def _apply(doc: "pycrdt.Doc[Any]", update: bytes) -> None:

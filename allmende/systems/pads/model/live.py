@@ -90,6 +90,11 @@ class LivePad(Room):
         self._backlog = Backlog()
         self._is_unsaved_told = False
 
+    def join(self, session: Session, now_s: float) -> Sequence[Output]:
+        """Let a session in. Whoever is here brings what is theirs; nobody does it for them."""
+        self._lost -= {session.client}
+        return super().join(session, now_s)
+
     def receive(self, session_id: PadSessionId, data: bytes, now_s: float) -> Sequence[Output]:
         """Take one binary message. A session that is not there is ignored."""
         seat = self._seats.get(session_id)
@@ -132,7 +137,7 @@ class LivePad(Room):
         return [Send(seat.session.id, write_step_2(self.document.diff(state_vector)))]
 
     def _caret(self, seat: Seat, entry: Entry, now_s: float) -> list[Output]:
-        if len(entry.state) > self._limits.awareness_bytes:
+        if len(entry.state.encode()) > self._limits.awareness_bytes:
             return []
         if seat.capability.allows(Capability.EDIT):
             self._moved(seat, entry, now_s)
@@ -179,8 +184,8 @@ class LivePad(Room):
         seat.is_caught_up()
         if not is_new:
             return []
-        self._backlog.add(seat.session.id, seat.session.author_id, update, now_s)
-        self._edited(seat.session.id, update, now_s)
+        self._backlog.add(seat.session.id, seat.session.author_id, offer.update, now_s)
+        self._edited(seat.session.id, offer.update, now_s)
         return []
 
     def _refuse(self, seat: Seat, now_s: float) -> list[Output]:

@@ -91,7 +91,10 @@ def test_only_the_cursor_is_taken(state: str, cursor: object) -> None:
     assert cursor_of(state) == cursor
 
 
-@pytest.mark.parametrize("state", ["", "[]", "1", "{", "[" * 2000, '"\ud800"'])
+DEEP = '{"cursor":' + "[" * 11 + "]" * 11 + "}"
+
+
+@pytest.mark.parametrize("state", ["", "[]", "1", "{", "[" * 2000, '"\ud800"', DEEP])
 def test_a_state_that_is_no_object_is_refused(state: str) -> None:
     with pytest.raises(MalformedCaret):
         cursor_of(state)

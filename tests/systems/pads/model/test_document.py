@@ -10,6 +10,7 @@ from allmende.protocols.yjs.state import read_state_vector
 from allmende.protocols.yjs.update import MalformedUpdate, read_update
 from allmende.systems.pads.model.document import Document, Offer
 from allmende.systems.pads.model.limits import PadLimits
+from allmende.systems.pads.model.merging import merged
 from allmende.systems.pads.model.pad import Kind
 from tests.protocols.yjs.writing import beside, element, mark, text, update
 from tests.systems.pads.model.pens import Pen
@@ -78,6 +79,18 @@ def test_what_is_known_already_is_no_news_also_what_is_deleted() -> None:
     assert document.accept(document.offer(removed))
     for known in (removed, pen.doc.get_update(), pen.doc.get_update(pen.doc.get_state())):
         assert not document.accept(document.offer(known))
+
+
+def test_what_is_said_again_differently_is_cut_off() -> None:
+    document = Document(Kind.TEXT, [update((5, 0, [text("abc")]))])
+    first = document.offer(update((5, 3, [text("def", beside((5, 2)))])))
+    document.accept(first)
+    again = document.offer(update((5, 3, [text("xyzgh", beside((5, 2)))])))
+    document.accept(again)
+    assert str(document.doc["body"]) == "abcdefgh"
+    assert read_update(again.update).ranges == {5: [(6, 8)]}
+    later = merged([update((5, 0, [text("abc")])), first.update, again.update])
+    assert str(Document(Kind.TEXT, [later]).doc["body"]) == "abcdefgh"
 
 
 def test_what_yrs_cannot_apply_in_the_end_is_undone_as_a_whole() -> None:

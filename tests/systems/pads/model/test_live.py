@@ -17,6 +17,9 @@ from allmende.systems.pads.model.pad import Capability, PadSessionId
 from tests.protocols.yjs.writing import beside, text, update
 from tests.systems.pads.model.pens import Desk, Pen, author
 
+LONG_CARET = '{"cursor":"' + "😀" * 600 + '"}'
+"""More bytes than letters."""
+
 
 def test_what_one_writes_others_read_and_the_writer_hears_no_echo() -> None:
     desk = Desk()
@@ -68,6 +71,15 @@ def test_what_the_server_lost_comes_only_with_step_2() -> None:
     ben = desk.sits(2)
     desk.edit(ben, Pen(1001).types("nicht mein Satz"))
     assert ben.code == 4403
+
+
+def test_who_is_back_brings_what_was_lost_and_nobody_else_does() -> None:
+    desk = Desk(lost=[1001])
+    anna, ben = desk.sits(1), Pen(1002)
+    ben.doc.apply_update(Pen(1001).types("nicht mein Satz"))
+    desk.sits(2, pen=ben)
+    assert (ben.code, anna.code, desk.pad.forged) == (4403, None, 1)
+    assert str(desk.pad.document.doc["body"]) == ""
 
 
 def test_edits_in_the_name_of_others_close_the_socket() -> None:
@@ -338,6 +350,7 @@ def test_a_large_caret_is_dropped_and_a_broken_one_closes_the_socket() -> None:
     desk = Desk()
     anna, ben = desk.sits(1), desk.sits(2)
     desk.point(anna, {"cursor": "x" * 3000})
+    desk.send(anna, write_awareness([write_entry(Entry(anna.client, 1, LONG_CARET))]))
     assert (ben.carets, anna.code) == ({}, None)
     entry = write_entry(Entry(anna.client, 1, "[" * 1500))
     desk.send(anna, write_awareness([entry]))

@@ -39,7 +39,9 @@ class Editing:
         change: Callable[["pycrdt.Doc[Any]"], None],
         key: str,
     ) -> None:
-        """Write; return when it is on disk. The same ``key`` writes once."""
+        """Write; return when it is on disk. The same ``key`` writes once. ValueError: a space."""
+        if any(map(str.isspace, key)):
+            raise ValueError("keys are kept with spaces in between")
         pad = await self._shelf.open(pad_id)
         if not key or key not in pad.keys:
             client = new_client()

@@ -22,8 +22,8 @@ from allmende.systems.pads.service.engine.flushing import Flusher
 from allmende.systems.pads.service.engine.keeping import Keeping
 from allmende.systems.pads.service.engine.opened import OpenPad
 from allmende.systems.pads.service.engine.past import Past
-from allmende.systems.pads.service.engine.serving import GONE, RESTART, Serving, Wish
-from allmende.systems.pads.service.engine.shelf import Shelf
+from allmende.systems.pads.service.engine.serving import RESTART, Serving, Wish
+from allmende.systems.pads.service.engine.shelf import GONE, Shelf
 from allmende.systems.pads.service.engine.sockets import PadSocket, Rights, Sentence, Threads
 from allmende.systems.pads.service.engine.swapping import Swapping
 from allmende.transports.tasks import crew

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection as Db
 
 from allmende.core.clock import Clock
-from allmende.core.errors import Unavailable
+from allmende.core.errors import AllmendeError, Unavailable
 from allmende.core.ids import PadId
 from allmende.storage.database import Database
 from allmende.storage.outbox import record
@@ -24,14 +24,14 @@ from allmende.systems.pads.events import PadEdited
 from allmende.systems.pads.model.history import LastKeyframe
 from allmende.systems.pads.model.pad import History, Keyframe
 from allmende.systems.pads.service.engine.opened import Attempt, Captured, OpenPad, Waiter
-from allmende.systems.pads.service.engine.shelf import Shelf
+from allmende.systems.pads.service.engine.shelf import GONE, Shelf
 from allmende.systems.pads.store import editors, keyframes, log
 
 FLUSH_AFTER_S: Final = 0.25
 RETRY_AFTER_S: Final = 0.5
 WAIT_S: Final = 10.0
 MOST_AT_ONCE: Final = 400
-_RESTART, _GONE, _NEW_GENERATION = 1012, 4404, 4409
+_RESTART, _NEW_GENERATION = 1012, 4409
 _log: Final = logging.getLogger(__name__)
 
 
@@ -52,8 +52,16 @@ class Flusher:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_AFTER_S):
                     await self._soon.wait()
-            if not await self.flush():
+            if not await self._tried():
                 await asyncio.sleep(RETRY_AFTER_S)
+
+    async def _tried(self) -> bool:
+        try:
+            return await self.flush()
+        except AllmendeError as failure:
+            _log.error("pads not saved: %s", failure, exc_info=failure)
+            self._shelf.dirty.set()
+            return False
 
     async def flush(self) -> bool:
         """Write what all pads have; return whether the disk took everything."""
@@ -61,13 +69,21 @@ class Flusher:
             self._shelf.dirty.clear()
             self._soon.clear()
             now = log.second(self._clock.now())
-            dirty = [pad for pad in self._shelf if pad.is_dirty]
-            for pad in dirty:
-                pad.next_attempt(now)
+            dirty = [pad for pad in self._shelf if pad.is_dirty and self._prepared(pad, now)]
             taken = [await self._write(some, now) for some in _portions(dirty)]
         if not all(taken):
             self._shelf.dirty.set()
         return all(taken)
+
+    def _prepared(self, pad: OpenPad, now: datetime) -> bool:
+        """Freeze what is to be written. A pad with which that fails is opened anew."""
+        try:
+            pad.next_attempt(now)
+        except Exception:
+            _log.exception("pad %d cannot be written", pad.id)
+            self._shelf.drop(pad, _RESTART)
+            return False
+        return True
 
     async def settled(self, pad: OpenPad) -> None:
         """Wait until what was written so far is on disk. Raises Unavailable ``pads.not-saved``."""
@@ -90,10 +106,6 @@ class Flusher:
                 return await waiter.future
         except TimeoutError:
             raise Unavailable("pads.not-saved", retry_after_s=10) from None
-
-    def hurry(self) -> None:
-        """Flush now: the last editor left."""
-        self._soon.set()
 
     async def _write(self, pads: Sequence[OpenPad], now: datetime) -> bool:
         attempts = [pad.attempt for pad in pads if pad.attempt is not None]
@@ -154,7 +166,7 @@ class Flusher:
     async def _refused(self, pad: OpenPad) -> None:
         """The head moved without us: deleted, replaced, or another program wrote."""
         stored = await self._database.read(lambda db: log.find_pad(db, pad.id))
-        code = _GONE if stored is None else _RESTART
+        code = GONE if stored is None else _RESTART
         if stored is not None and stored.generation != pad.pad.generation:
             code = _NEW_GENERATION
         elif stored is not None:

@@ -23,15 +23,14 @@ from allmende.systems.pads.model.sessions import Origin, PadTicket, guid_of
 from allmende.systems.pads.service.engine.connection import Connection
 from allmende.systems.pads.service.engine.opened import OpenPad
 from allmende.systems.pads.service.engine.rates import Rates
-from allmende.systems.pads.service.engine.shelf import Shelf
+from allmende.systems.pads.service.engine.shelf import GONE, Shelf
 from allmende.systems.pads.service.engine.sockets import PadSocket, Rights
 from allmende.systems.pads.service.engine.tickets import Ticket, Tickets, ends_s, new_session_id
 from allmende.systems.pads.store import editors, log
 from allmende.transports.tasks import crew
 
-NO_TICKET, NO_RIGHT, GONE, TOO_FAST, RESTART, NEW_GENERATION = 4401, 4403, 4404, 4429, 1012, 4409
+NO_TICKET, NO_RIGHT, TOO_FAST, RESTART, NEW_GENERATION = 4401, 4403, 4429, 1012, 4409
 GOODBYE: Final = 1000
-FULL: Final = 1013
 CLOSE_S: Final = 5.0
 
 # One link may carry a whole assembly: 300 editors that write all the time.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Db
 
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
-from allmende.core.errors import NotFound, Unavailable
+from allmende.core.errors import AllmendeError, NotFound, Unavailable
 from allmende.core.ids import PadId
 from allmende.protocols.yjs.update import MalformedUpdate
 from allmende.storage.database import Database
@@ -30,7 +30,7 @@ from allmende.systems.pads.service.engine.sockets import Sentence, Threads
 from allmende.systems.pads.store import editors, keyframes, log
 
 LOADED_IN_THREAD_BYTES: Final = 256 * 1024
-_LATE_S: Final = 0.005
+GONE: Final = 4404
 _log: Final = logging.getLogger(__name__)
 
 
@@ -181,19 +181,14 @@ class Shelf:
             due_s = pad.live.next_tick_s()
         if due_s is not None and pad.timer is None:
             delay_s = max(due_s - now_s, 0.0)
-            loop = asyncio.get_running_loop()
-            pad.timer = loop.call_later(delay_s, self._tick, pad, now_s + delay_s)
+            pad.timer = asyncio.get_running_loop().call_later(delay_s, self._tick, pad)
         if pad.is_dirty:
             self.dirty.set()
 
-    def _tick(self, pad: OpenPad, planned_s: float) -> None:
+    def _tick(self, pad: OpenPad) -> None:
         pad.timer = None
-        if pad.gone:
-            return
-        now_s = self._clock.monotonic_s()
-        if now_s - planned_s > _LATE_S:
-            pad.live.note_lag(now_s - planned_s, now_s)
-        self.settle(pad)
+        if not pad.gone:
+            self.settle(pad)
 
     def leave(self, pad: OpenPad, connection: Connection) -> None:
         """An editor is gone, whoever ended it. Twice: nothing."""
@@ -238,7 +233,7 @@ class Shelf:
         attempt, pad.attempt = pad.attempt, None
         for waiter in (*pad.waiters, *(() if attempt is None else attempt.waiters)):
             if not waiter.future.done():
-                waiter.future.set_exception(NotFound("pads.not-found"))
+                waiter.future.set_exception(_why(code))
         pad.waiters.clear()
 
     def close(self, pad: OpenPad, code: int) -> None:
@@ -254,3 +249,10 @@ class Shelf:
         pad.gone = True
         if pad.timer is not None:
             pad.timer.cancel()
+
+
+def _why(code: int) -> AllmendeError:
+    """Return what those hear who wait for the disk."""
+    if code == GONE:
+        return NotFound("pads.not-found")
+    return Unavailable("pads.not-saved", retry_after_s=1)

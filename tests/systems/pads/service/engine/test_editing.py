@@ -94,5 +94,10 @@ def test_nothing_is_written_into_a_pad_that_is_not_there(house: House) -> None:
         asyncio.run(house.engine.edit(PadId(4711), None, adding("x")))
 
 
+def test_a_key_is_one_word(house: House) -> None:
+    with pytest.raises(ValueError, match="spaces"):
+        house.run(house.engine.edit(house.pad.id, None, adding("x"), key="two words"))
+
+
 def test_a_client_is_one_as_yjs_picks_them() -> None:
     assert all(0 < new_client() < 2**32 for _ in range(100))

@@ -15,7 +15,7 @@ from allmende.systems.pads.model.pad import History
 from allmende.systems.pads.service.engine import PadEngine, flushing
 from allmende.systems.pads.store import editors as store
 from allmende.systems.pads.store import keyframes, log, pads
-from allmende.transports.tasks import crew
+from allmende.transports.tasks import background, crew
 from tests.databases import AnyDatabase, Twice
 from tests.systems.pads.editors import Editor
 from tests.systems.pads.rows import NOON, add_pad, appended, read, rows_of, typed
@@ -33,8 +33,13 @@ class Moody:
         self.loses_answers = False
         self.fails_for: Callable[[Any], bool] = lambda _: False
         self.writes = 0
+        self.reads_fail = False
+        self.failed_reads = 0
 
     async def read(self, question: Callable[[Connection], T]) -> T:
+        if self.reads_fail:
+            self.failed_reads += 1
+            raise Unavailable("storage.unavailable")
         return await self._inner.read(question)
 
     async def write(self, change: Callable[[Connection], T]) -> T:
@@ -240,6 +245,41 @@ def test_who_waits_for_a_pad_that_goes_hears_that_it_is_gone(house: House) -> No
             await asyncio.sleep(0)
             await house.engine.forget(house.pad.id)
             await failed.wait()
+
+    house.run(story())
+
+
+def test_a_pad_that_cannot_be_frozen_is_opened_anew_and_holds_up_no_other(house: House) -> None:
+    async def story() -> None:
+        async with house.editing(1) as (editor,):
+            editor.write("x")
+            (pad,) = house.engine.open_pads
+            await editor.until(lambda: pad.live.dirty)
+            pad.live.take_unsaved = broken  # type: ignore[method-assign]  # what no test can reach
+            assert await house.engine.flush()
+            await editor.until(lambda: editor.socket.code == 1012)
+
+    house.run(story())
+
+
+def broken() -> None:
+    raise RuntimeError("a bug")
+
+
+def test_a_disk_that_goes_while_a_flush_is_judged_ends_nothing(
+    moody: tuple[House, Moody],
+) -> None:
+    house, database = moody
+
+    async def story() -> None:
+        async with house.editing(1) as (editor,), background(house.engine.run()):
+            move = text("UPDATE pads_pad SET head_seq = 7")
+            await database.write(lambda db: void(db.execute(move)))
+            database.reads_fail = True
+            editor.write("x")
+            await editor.until(lambda: database.failed_reads > 0)
+            database.reads_fail = False
+            await editor.until(lambda: editor.socket.code == 1012)
 
     house.run(story())
 
