@@ -203,7 +203,10 @@ export class PadView {
     const { texts } = this.options;
     this.presence.show();
     const name = people.person(people.me)?.name.trim() ?? "";
-    const face = el("span", { class: `editor-face author-${String(colourOf(people.person(people.me)))}`, "aria-hidden": "true" }, name ? initials(name) : icon("pencil"));
+    const face = el("span", { class: `editor-face author-${String(colourOf(people.person(people.me)))}`, "aria-hidden": "true" });
+    // Letters that are drawn are no part of what the button is called.
+    if (name) face.dataset["letters"] = initials(name);
+    else face.append(icon("pencil"));
     const word = el("span", { class: "editor-me-word" });
     say(word, name || texts.text("pads.editor-name-yourself"));
     this.me.replaceChildren(face, word);
