@@ -8,7 +8,7 @@ STAMP := .make
 SOURCES := $(shell find frontend -type f 2>/dev/null)
 PATHS := allmende tests bench tools
 
-.PHONY: setup serve test check fix frontend browser pictures interop bench soak wheel \
+.PHONY: setup serve demo test check fix frontend browser pictures interop bench soak wheel \
         lint types contracts sizes docs styles
 
 # Python and Node get their packages at the same time.
@@ -18,6 +18,10 @@ setup:
 serve:
 	@$(MAKE) --no-print-directory -j2 $(STAMP)/run $(STAMP)/static
 	@exec $(RUN) -m allmende serve --data data
+
+# A living plenum in memory: what it needs besides is among the packages of a developer.
+demo: setup
+	@exec $(RUN) -m allmende demo
 
 test: setup $(STAMP)/foreign
 	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"

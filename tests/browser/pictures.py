@@ -24,11 +24,11 @@ def docs() -> int:
         return _told("pictures.mjs", facts)
 
 
-async def guide() -> int:
+async def demo(script: str) -> int:
     """Open the demo, visit it, take the pictures; return the exit code."""
-    async with opened(Wish(bots=9, cameras=4)) as demo:
-        facts = json.dumps({"facilitators": demo.facilitators, "guests": demo.guests})
-        return await asyncio.to_thread(_told, "guide.mjs", facts)
+    async with opened(Wish(bots=9, cameras=4)) as living:
+        facts = json.dumps({"facilitators": living.facilitators, "guests": living.guests})
+        return await asyncio.to_thread(_told, script, facts)
 
 
 def _told(script: str, facts: str) -> int:
@@ -38,12 +38,13 @@ def _told(script: str, facts: str) -> int:
 
 
 def main(words: Sequence[str]) -> int:
-    """Take all pictures, or those that are named: ``docs``, ``guide``."""
+    """Take all pictures, or those that are named: ``docs``, ``living``, ``guide``."""
     codes = []
     if "docs" in words or not words:
         codes.append(docs())
-    if "guide" in words or not words:
-        codes.append(asyncio.run(guide()))
+    for name in ("living", "guide"):
+        if name in words or not words:
+            codes.append(asyncio.run(demo(f"{name}.mjs")))
     return max(codes, default=2)
 
 
