@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import pytest
@@ -197,12 +198,16 @@ def test_gaps_are_asked_for_and_the_third_ends_it(server: Served) -> None:
             for _ in range(2):
                 asked = len(foe.syncs(STEP_1))
                 await foe.send(sync(STEP_2, EMPTY), gap)
-                await foe.until(lambda asked=asked: len(foe.syncs(STEP_1)) > asked)
+                await foe.until(partial(is_asked, foe, asked))
             await foe.send(sync(STEP_2, EMPTY), gap)
             assert await foe.closed() == 4400
         assert FOE not in neighbours.people[0].text
 
     play(server, story)
+
+
+def is_asked(foe: Wire, before: int) -> bool:
+    return len(foe.syncs(STEP_1)) > before
 
 
 def test_mutated_updates_divide_nobody(server: Served) -> None:
