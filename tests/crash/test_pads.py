@@ -25,7 +25,7 @@ from tests.databases import Templates, named
 
 pytestmark = pytest.mark.slow
 
-CYCLES = int(os.environ.get("ALLMENDE_CYCLES", "5"))
+CYCLES = max(2, int(os.environ.get("ALLMENDE_CYCLES", "6")) // 2)  # on each database
 WRITERS = 8
 AHEAD = 5
 MOST_EDITS = 400
