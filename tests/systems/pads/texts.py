@@ -148,6 +148,11 @@ class FakeTexts:
     async def tell_expiry(self, pad_id: PadId, ends_at: datetime | None) -> None:
         self.told.append(("expiry", (pad_id, ends_at)))
 
+    async def convert(
+        self, pad_id: PadId, kind: Kind, language: str, author_id: AuthorId | None
+    ) -> None:
+        self.told.append(("convert", (pad_id, kind, language)))
+
     async def clear_authorship(self, pad_id: PadId) -> None:
         self.told.append(("cleared", pad_id))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -11,13 +12,19 @@ from allmende.core.errors import NotAllowed
 from allmende.protocols.markup.html import write_html
 from allmende.systems.pads.model.content import tree_of
 from allmende.systems.pads.model.document import Document
-from allmende.systems.pads.model.history import BEFORE_RESTORE, clean_revision_name
+from allmende.systems.pads.model.history import (
+    BEFORE_CONVERSION,
+    BEFORE_RESTORE,
+    clean_revision_name,
+)
 from allmende.systems.pads.model.names import Address
 from allmende.systems.pads.model.pad import AuthorId, Capability, Kind
 from allmende.systems.pads.model.policy import MAX_AUTHORS
 from allmende.systems.pads.service.finding import OpenPad
 from allmende.systems.pads.service.writing import Writing
 from allmende.systems.pads.store import authors
+
+_BY_ITSELF: Final = (BEFORE_RESTORE, BEFORE_CONVERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ class Histories(Writing):
             State(
                 one.id,
                 one.at,
-                "" if one.name is None or one.name == BEFORE_RESTORE else one.name,
+                "" if one.name is None or one.name in _BY_ITSELF else one.name,
                 None if one.author_id is None else people.get(one.author_id),
                 one.name == BEFORE_RESTORE,
             )

@@ -15,7 +15,15 @@ from allmende.identity.service.lobby import Doors
 from allmende.storage.database import Database
 from allmende.systems.pads.model.document import Document
 from allmende.systems.pads.model.names import Address
-from allmende.systems.pads.model.pad import Author, AuthorId, Capability, History, Keyframe, Pad
+from allmende.systems.pads.model.pad import (
+    Author,
+    AuthorId,
+    Capability,
+    History,
+    Keyframe,
+    Kind,
+    Pad,
+)
 from allmende.systems.pads.model.sessions import Origin, PadTicket
 from allmende.systems.pads.service.finding import OpenPad, found, require
 from allmende.systems.pads.service.keys import Keys
@@ -91,6 +99,12 @@ class LiveTexts(Protocol):
 
     async def tell_expiry(self, pad_id: PadId, ends_at: datetime | None) -> None:
         """Show all who have it open when it ends."""
+        ...
+
+    async def convert(
+        self, pad_id: PadId, kind: Kind, language: str, author_id: AuthorId | None
+    ) -> None:
+        """Make rich text plain or plain text rich; open editors load the page again."""
         ...
 
     async def clear_authorship(self, pad_id: PadId) -> None:

@@ -13,7 +13,7 @@ from allmende.identity.model.names import clean_title
 from allmende.storage.outbox import record
 from allmende.systems.pads.events import PadLocked, PadRightsChanged
 from allmende.systems.pads.model.names import Address
-from allmende.systems.pads.model.pad import Capability, Pad, PadLink, PadLinkId
+from allmende.systems.pads.model.pad import Capability, Kind, Pad, PadLink, PadLinkId
 from allmende.systems.pads.model.policy import (
     EXPIRY_DAYS,
     MAX_LINK_DAYS,
@@ -151,6 +151,18 @@ class Settings(Making):
 
         await self._database.write(change)
         await self._engine.set_locked(pad_id, locked)
+
+    async def convert(self, who: Caller, address: Address) -> None:
+        """Make rich text plain, or plain text rich; the state before is kept.
+
+        Raises NotFound, NotAllowed, Unavailable, Conflict ``pads.changed-meanwhile``.
+        """
+        pad = (
+            await self._database.read(lambda db: self._allowed(db, who, address, Capability.ADMIN))
+        ).pad
+        wanted = Kind.TEXT if pad.kind is Kind.RICH else Kind.RICH
+        language = "markdown" if wanted is Kind.TEXT else ""
+        await self._engine.convert(pad.id, wanted, language, None)
 
     async def clear_authorship(self, who: Caller, address: Address) -> None:
         """Forget whose text is whose, up to now. Raises NotFound, NotAllowed."""

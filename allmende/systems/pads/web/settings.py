@@ -24,7 +24,9 @@ from allmende.webkit.http import caller_of, read_form
 
 _Digits = Annotated[str, Meta(pattern="^[0-9]{0,6}$")]
 _Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-_Do = Literal["save", "link", "revoke", "lock", "unlock", "colours", "forget-me", "delete"]
+_Do = Literal[
+    "save", "link", "revoke", "lock", "unlock", "colours", "convert", "forget-me", "delete"
+]
 FOR_EVER: Final = "never"
 
 EXPIRY_TEXTS: Final = {1: "pads.expiry-1", 30: "pads.expiry-30", 365: "pads.expiry-365"}
@@ -81,6 +83,7 @@ class SettingsPages:
             "lock": self._lock,
             "unlock": self._lock,
             "colours": self._colours,
+            "convert": self._convert,
             "delete": self._delete,
         }
 
@@ -155,6 +158,10 @@ class SettingsPages:
         await self._pads.clear_authorship(caller_of(request), address_of(request))
         return self._back(request, "colours")
 
+    async def _convert(self, request: Request, form: SettingsForm) -> str:
+        await self._pads.convert(caller_of(request), address_of(request))
+        return self._back(request, "converted")
+
     async def _delete(self, request: Request, form: SettingsForm) -> str:
         await self._pads.delete(caller_of(request), address_of(request), sure=bool(form.sure))
         return "/p/deleted"
@@ -207,4 +214,5 @@ DONE_TEXTS: Final = {
     "locked": "pads.done-locked",
     "unlocked": "pads.done-unlocked",
     "colours": "pads.done-colours",
+    "converted": "pads.done-converted",
 }

@@ -142,9 +142,11 @@ def test_nobody_else_changes_anything(village: Village) -> None:
         village.pads.revoke_link(STRANGER, address, link.id),
         village.pads.lock(STRANGER, address, locked=True),
         village.pads.clear_authorship(STRANGER, address),
+        village.pads.convert(STRANGER, address),
     ]
     for act in acts:
         with pytest.raises(NotAllowed, match=r"pads\.admins-only"):
             village.run(act)
     village.run(village.pads.clear_authorship(STRANGER, admin))
-    assert village.texts.names() == ["cleared"]
+    village.run(village.pads.convert(STRANGER, admin))
+    assert village.texts.names() == ["cleared", "convert"]

@@ -92,6 +92,7 @@ def test_lock_colours_and_deleting(porch: Porch) -> None:
         ("lock", "gesperrt"),
         ("unlock", "wieder schreiben"),
         ("colours", "vergessen"),
+        ("convert", "umgewandelt"),
     ):
         assert word in one.get(one.post(base, do=do))
     assert one.post(base, do="delete", sure="on") == "/p/deleted"
