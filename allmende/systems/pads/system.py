@@ -109,7 +109,7 @@ def watch_pads(bus: Bus, engine: PadEngine) -> None:
 def watch_people(bus: Bus, engine: PadEngine) -> None:
     """Who lost what they came in by is out within seconds (P-7)."""
 
-    async def account(_: FactId, fact: SessionRevoked | MembershipChanged) -> None:
+    async def account(_: FactId, fact: SessionRevoked | MembershipChanged | AccountGone) -> None:
         await engine.recheck_account(fact.account_id)
 
     async def in_room(_: FactId, fact: LinkRevoked | GuestBanned | RoomChanged) -> None:
@@ -120,6 +120,7 @@ def watch_people(bus: Bus, engine: PadEngine) -> None:
 
     bus.watch(SessionRevoked, account)
     bus.watch(MembershipChanged, account)
+    bus.watch(AccountGone, account)
     bus.watch(LinkRevoked, in_room)
     bus.watch(GuestBanned, in_room)
     bus.watch(RoomChanged, in_room)
