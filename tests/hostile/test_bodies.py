@@ -82,7 +82,7 @@ def posted(world: World) -> list[str]:
         for name, value in ids.items():
             target = target.replace(f"{{{name}}}", str(value))
         target = target.replace("{slug}", one if path.startswith("/g/") else room.slug)
-        target = target.replace("{code}", "x").replace("{token}", "x")
+        target = target.replace("{code}", "x").replace("{token}", "x").replace("{command}", "open")
         if method == "POST":
             found.append(target)
     return found
