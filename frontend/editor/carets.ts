@@ -140,7 +140,6 @@ export class Carets {
       // A caret that moved is drawn anew, and so its flag is seen again.
       key: `${String(client)} ${String(tint)} ${name} ${JSON.stringify(cursor.head)}`,
       side: 10,
-      ignoreSelection: true,
     });
     if (anchor === head) return [widget];
     const [from, to] = [Math.min(anchor, head), Math.max(anchor, head)];

@@ -3,6 +3,7 @@
 import { button, el, icon, say, set } from "../kit/dom";
 import type { Act, Assembly, Item, Snapshot } from "./api";
 import { kindOf } from "./bar";
+import { keepFocus } from "./focus";
 import { AddForm, editItem } from "./forms";
 import { remember, settings } from "./settings";
 import { t } from "./texts";
@@ -69,7 +70,7 @@ export class Agenda {
 
   private fill(list: HTMLElement, items: Item[], may: boolean, assembly: Assembly): void {
     items.forEach((item, place) => {
-      const row = this.rows.get(item.id) ?? new Row(this.actions.act);
+      const row = this.rows.get(item.id) ?? new Row(this.actions.act, this.heading);
       this.rows.set(item.id, row);
       row.update(item, { place, count: items.length, may, running: assembly.state === "running" });
       if (list.children[place] === row.node) return;
@@ -103,13 +104,16 @@ class Row {
   private readonly remove: HTMLButtonElement;
   private item!: Item;
 
-  constructor(act: Act) {
+  constructor(
+    act: Act,
+    private readonly heading: HTMLElement,
+  ) {
     const small = "button-small button-quiet";
     const item = (): { item: number } => ({ item: this.item.id });
     this.begin = button("play", t("plenum.screen-begin"), () => void act("begin", item()), small);
     this.more = button("ellipsis", "", () => this.unfold(), "button-quiet icon-only");
-    this.earlier = button("arrow-up", t("plenum.screen-earlier"), () => void act("move", { ...item(), by: -1 }), small);
-    this.later = button("arrow-down", t("plenum.screen-later"), () => void act("move", { ...item(), by: 1 }), small);
+    this.earlier = button("arrow-up", t("plenum.screen-earlier"), () => this.move(act, -1), small);
+    this.later = button("arrow-down", t("plenum.screen-later"), () => this.move(act, 1), small);
     this.park = button("square-parking", t("plenum.screen-park"), () => void act("park", item()), small);
     this.remove = button("trash-2", t("plenum.screen-remove"), () => void act("remove", item()), small);
     const edit = button("pencil", t("plenum.screen-edit"), () => editItem(this.item, act), small);
@@ -128,7 +132,17 @@ class Row {
     this.showAbout(item);
     say(this.note, item.note);
     this.note.hidden = !item.note;
-    this.showTools(item, where);
+    keepFocus(this.node, () => this.near(), () => this.showTools(item, where));
+  }
+
+  /** Where the keyboard goes on when its button went. */
+  private near(): HTMLElement {
+    return this.more.hidden ? this.heading : this.more;
+  }
+
+  private move(act: Act, by: -1 | 1): void {
+    const end = by < 0 ? this.earlier : this.later;
+    if (end.getAttribute("aria-disabled") !== "true") void act("move", { item: this.item.id, by });
   }
 
   private showAbout(item: Item): void {
@@ -146,8 +160,9 @@ class Row {
     if (this.begin.parentElement !== home) home.insertBefore(this.begin, home === this.line ? this.more : home.firstChild);
     this.more.hidden = !where.may;
     if (!where.may) this.fold(false);
-    this.earlier.disabled = where.place === 0;
-    this.later.disabled = where.place === where.count - 1;
+    // Not `disabled`: whoever moved it to the end would lose the focus.
+    set(this.earlier, "aria-disabled", String(where.place === 0));
+    set(this.later, "aria-disabled", String(where.place === where.count - 1));
     this.park.hidden = item.state === "parked" || item.state === "done";
     this.remove.hidden = begun;
     say(this.more.lastElementChild ?? this.more, t("plenum.screen-change-item", { title: item.title }));

@@ -2,6 +2,7 @@
 
 import { button, el, icon, say, set, setIcon, turn } from "../kit/dom";
 import type { Act, Assembly, Item, Snapshot } from "./api";
+import { keepFocus } from "./focus";
 import { clock, t } from "./texts";
 import { agendaOf, comingOf, expectedEnd, type ItemTime, runningOf, shown, timeOf } from "./times";
 
@@ -22,7 +23,7 @@ export class Bar {
   private snapshot: Snapshot | null = null;
 
   constructor(act: Act, open: () => void) {
-    this.acts = new Acts(act);
+    this.acts = new Acts(act, () => this.toggle);
     this.toggle = button("list-ordered", t("plenum.screen-agenda"), open, "button-small plenum-toggle");
     set(this.toggle, "aria-expanded", "false");
     set(this.toggle, "aria-controls", "plenum-agenda");
@@ -106,7 +107,11 @@ export class Acts {
   private readonly pause: HTMLButtonElement;
   private assembly: Assembly | null = null;
 
-  constructor(private readonly act: Act) {
+  constructor(
+    private readonly act: Act,
+    /** What has the focus when none of them can have it. */
+    private readonly last: () => HTMLElement,
+  ) {
     this.main = button("skip-forward", "", () => void this.go(), "button-small");
     this.two = button("plus", "", () => void this.extend(2), "button-small button-quiet");
     this.five = button("plus", "", () => void this.extend(5), "button-small button-quiet");
@@ -123,6 +128,11 @@ export class Acts {
 
   update(assembly: Assembly, facilitates: boolean): void {
     this.assembly = assembly;
+    const near = (): HTMLElement => (this.node.hidden || this.main.hidden ? this.last() : this.main);
+    keepFocus(this.node, near, () => this.show(assembly, facilitates));
+  }
+
+  private show(assembly: Assembly, facilitates: boolean): void {
     this.node.hidden = !facilitates || assembly.state === "closed";
     const item = runningOf(assembly);
     const [name, label] = this.mainOf(assembly, item);

@@ -77,6 +77,8 @@ export class AddForm {
       void act("add", item).then((fault) => {
         if (!fault) this.fields.clear();
         title.focus();
+        // The agenda above it has grown.
+        title.scrollIntoView?.({ block: "nearest" });
       });
     });
   }

@@ -1,6 +1,7 @@
 /** The list of who wants to speak: one's own place, the floor, and who waits. */
 
 import { button, el, icon, say, set } from "../kit/dom";
+import { keepFocus } from "./focus";
 import { type CallNow, type Place, placeOf, sentenceId, type Somebody } from "./place";
 import { t } from "./texts";
 
@@ -24,7 +25,7 @@ export class Hands {
 
   constructor(private readonly act: CallAct) {
     this.end = button("x", t("plenum.screen-end-turn"), () => act("floor-end"), "button-small button-quiet");
-    this.next = button("arrow-right", t("plenum.screen-next-speaker"), () => act("call-next"), "plenum-next");
+    this.next = button("arrow-right", t("plenum.screen-next-speaker"), () => this.callNext(), "plenum-next");
     const words = el("p", { class: "plenum-floor-words" }, t("plenum.screen-has-floor"), this.floorName);
     this.floor.append(icon("mic-vocal"), words, this.end);
     say(this.heading, t("plenum.screen-hands"));
@@ -42,12 +43,19 @@ export class Hands {
     const sentence = t(sentenceId(place), { n: place.number });
     say(this.mine, sentence);
     set(this.mine, "data-mine", place.mine);
-    this.showFloor(place);
-    this.showWaiting(place.waiting);
-    this.empty.hidden = place.waiting.length > 0;
-    this.next.hidden = !call.facilitates;
-    this.next.disabled = place.waiting.length === 0;
+    keepFocus(this.node, () => this.heading, () => {
+      this.showFloor(place);
+      this.showWaiting(place.waiting);
+      this.empty.hidden = place.waiting.length > 0;
+      this.next.hidden = !call.facilitates;
+    });
+    // Not `disabled`: whoever pressed it last would lose the focus.
+    set(this.next, "aria-disabled", String(place.waiting.length === 0));
     return sentence;
+  }
+
+  private callNext(): void {
+    if (this.call.order.length) this.act("call-next");
   }
 
   private showFloor(place: Place): void {

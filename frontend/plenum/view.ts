@@ -36,6 +36,8 @@ export class View {
   private size: Size = "wide";
   private tab: Tab = settings().tab;
   private open = false;
+  /** Where the focus was before the agenda was opened. */
+  private before: HTMLElement | null = null;
   private room: Tab | null = null;
 
   constructor(
@@ -55,6 +57,7 @@ export class View {
     call.before(this.line, this.heard, this.bar.node, this.agenda.node, this.hands.node);
     call.after(this.tabs.node, this.side);
     for (const part of this.parts) part.hidden = true;
+    host.addEventListener("focusin", (event) => this.uncover(event.target as Element));
     new ResizeObserver(() => this.resize()).observe(document.documentElement);
     window.visualViewport?.addEventListener("resize", () => this.aboveKeyboard());
     this.resize();
@@ -150,11 +153,29 @@ export class View {
   toggleAgenda(open = this.agenda.node.hasAttribute("hidden")): void {
     const node = this.agenda.node;
     if (node.hasAttribute("hidden") === !open) return;
-    const inside = node.contains(document.activeElement);
+    const { activeElement } = document;
+    if (open) this.before = activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : null;
+    const inside = node.contains(activeElement);
     node.hidden = !open;
     set(this.bar.toggle, "aria-expanded", String(open));
     if (open) this.agenda.heading.focus();
-    else if (inside) this.bar.toggle.focus();
+    else if (inside) this.goBack();
+  }
+
+  /** The agenda lies over the stage: whoever goes on there with the keyboard is to see where. */
+  private uncover(target: Element): void {
+    const { node } = this.agenda;
+    if (node.hidden || node.contains(target)) return;
+    const over = node.getBoundingClientRect();
+    const { left, right, top, bottom } = target.getBoundingClientRect();
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    if (x > over.left && x < over.right && y > over.top && y < over.bottom) this.toggleAgenda(false);
+  }
+
+  /** To where the focus was; what is not seen any more does not take it. */
+  private goBack(): void {
+    this.before?.focus();
+    if (!this.before || document.activeElement !== this.before) this.bar.toggle.focus();
   }
 
   toList(): void {

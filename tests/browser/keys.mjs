@@ -43,8 +43,10 @@ export async function sees({ page }) {
 const isCalled = (name, wanted) => name.startsWith(wanted) && /^[\s\d]*$/.test(name.slice(wanted.length));
 
 /** Presses Tab until what has the focus is called so. */
-export async function tabTo(one, id, values, key = "Tab") {
-  const wanted = one.t(id, values);
+export const tabTo = (one, id, values, key) => reach(one, one.t(id, values), key);
+
+/** The same for a name that is made of more than one text. */
+export async function reach(one, wanted, key = "Tab") {
   const passed = [];
   for (let count = 0; count < MOST_TABS; count += 1) {
     const name = await sees(one);
@@ -67,8 +69,10 @@ export async function key(one, ...keys) {
 }
 
 /** Waits until what is called so has the focus. */
-export async function isAt(one, id, values) {
-  const wanted = one.t(id, values);
+export const isAt = (one, id, values) => isOn(one, one.t(id, values));
+
+/** The same for a name that is made of more than one text. */
+export async function isOn(one, wanted) {
   let name = "";
   const arrived = async () => {
     name = await sees(one);

@@ -3,7 +3,7 @@
 // Only keys are sent. Whoever presses one can see where the focus is, at every step.
 import assert from "node:assert/strict";
 import { Assembled } from "./assembled.mjs";
-import { focused, go, isAt, key, sees, tabTo } from "./keys.mjs";
+import { focused, go, isAt, isOn, key, reach, sees, tabTo } from "./keys.mjs";
 import { DESKTOP, PHONE, openBrowser, step, story } from "./people.mjs";
 import { hears, until } from "./stats.mjs";
 
@@ -180,12 +180,17 @@ async function adds(mara) {
   await until("three items", async () => (await items(mara).count()) === 3);
   await isAt(mara, "plenum.screen-new-item");
   assert.equal(await mara.field("plenum.screen-new-item").inputValue(), "");
-  await go(mara, "plenum.screen-change-item", { title: words.more });
-  await go(mara, "plenum.screen-earlier");
+  await tabTo(mara, "plenum.screen-change-item", { title: words.more }, "Shift+Tab");
+  await key(mara, "Enter");
+  const [earlier, later] = ["earlier", "later"].map((id) => `${mara.t(`plenum.screen-${id}`)}: ${words.more}`);
+  await reach(mara, earlier);
+  await key(mara, "Enter");
   await until("it stands second", async () => (await items(mara).allInnerTexts())[1] === words.more);
-  await isAt(mara, "plenum.screen-earlier");
-  await go(mara, "plenum.screen-later");
+  await isOn(mara, earlier);
+  await reach(mara, later);
+  await key(mara, "Enter");
   await until("it stands last again", async () => (await items(mara).allInnerTexts())[2] === words.more);
+  await isOn(mara, later);
   await closesAgenda(mara);
   await isAt(mara, "meet.more");
 }
