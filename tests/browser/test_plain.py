@@ -10,8 +10,7 @@ from tests.browser.stories import SETTINGS, Tell, needs
 pytestmark = [pytest.mark.browser, pytest.mark.slow, needs()]
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(("language", "size"), [("en", "desktop"), ("de", "phone")])
 def test_an_assembly_and_a_pad_work_without_scripts(
     tmp_path: Path, tell: Tell, language: str, size: str
 ) -> None:
