@@ -184,7 +184,7 @@ class _Life:
         self._person.up.set()
         for place, source in enumerate(self._person.sources):
             # People do not start their cameras in the same millisecond.
-            due_s = self._loop.time() + random.uniform(0, source.period_s)  # noqa: S311
+            due_s = self._loop.time() + random.uniform(0, source.period_s)
             self._timers[place] = self._loop.call_at(due_s, self._play, place, due_s)
 
     def _play(self, place: int, due_s: float) -> None:

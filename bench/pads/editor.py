@@ -98,7 +98,7 @@ class Editor:
         self._diary = diary
         self._mine = diary[self.client] = Sent()
         self._seen: dict[int, int] = {}
-        self._chance = random.Random(self.client)  # noqa: S311
+        self._chance = random.Random(self.client)
         self._synced = asyncio.Event()
         self._updates: list[bytes] = []
         self.doc.observe(lambda event: self._updates.append(event.update))

@@ -122,7 +122,7 @@ async def writing(url: str, path: str, count: int) -> AsyncIterator[list[Editor]
 async def type_for(editor: Editor, seconds: float, per_s: float) -> None:
     """Write at a steady pace that begins somewhere."""
     loop, gap_s = asyncio.get_running_loop(), 1 / per_s
-    due_s = loop.time() + random.random() * gap_s  # noqa: S311
+    due_s = loop.time() + random.random() * gap_s
     ends_s = loop.time() + seconds
     while due_s < ends_s:
         await asyncio.sleep(max(0.0, due_s - loop.time()))

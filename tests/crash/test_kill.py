@@ -127,7 +127,7 @@ async def crowd_of(stack: AsyncExitStack, server: Served) -> Crowd:
 
 
 def test_what_was_acknowledged_survives_kill_9_and_is_there_once(house: House, tell: Tell) -> None:
-    chance = random.Random(SEED)  # noqa: S311
+    chance = random.Random(SEED)
 
     async def story() -> Ledger:
         async with AsyncExitStack() as stack:

@@ -173,7 +173,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, database_templates: Te
 
 
 def test_no_acknowledged_edit_is_lost(house: House, tell: Tell) -> None:
-    chance = random.Random(SEED)  # noqa: S311
+    chance = random.Random(SEED)
 
     async def story() -> Ledger:
         with house.open() as server:

@@ -127,7 +127,7 @@ def test_what_is_cut_off_is_malformed_or_comes_back_shorter(cut: int) -> None:
 
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 60))
 def test_any_edits_of_three_people_say_the_same_when_joined(seed: int, steps: int) -> None:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     pens = [Pen(client) for client in (5, 1 << 31, 77)]
     rows: list[bytes] = []
     for _ in range(steps):
