@@ -1,7 +1,6 @@
 """What desk shows of pads: the second large action, the pads of a group and of a room."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -10,28 +9,15 @@ from allmende.core.accounts import Caller
 from allmende.core.ids import GroupId, PadId, RoomId
 from allmende.core.ports.pads import PadShown
 from allmende.storage.database import Database
+from tests.fakes.pads import FakePads
 from tests.identity.town import BEGINNING
 from tests.systems.desk.hall import Hall
 
 
-@dataclass
-class FakePads:
+class TwoPads(FakePads):
     """Two pads of any group: its own, and one of a room."""
 
     room_id: RoomId | None = None
-    shown: list[PadShown] = field(default_factory=list)
-
-    async def create_pad(self, who: Caller, room_id: RoomId, name: str, markdown: str) -> PadShown:
-        raise NotImplementedError
-
-    async def append_blocks(self, pad_id: PadId, markdown: str, key: str) -> None:
-        raise NotImplementedError
-
-    async def pad_markdown(self, pad_id: PadId) -> str:
-        raise NotImplementedError
-
-    async def freeze_pad(self, pad_id: PadId, *, frozen: bool) -> None:
-        raise NotImplementedError
 
     async def pads_of_group(self, who: Caller, group_id: GroupId) -> Sequence[PadShown]:
         ends = BEGINNING + timedelta(days=30)
@@ -48,12 +34,12 @@ class FakePads:
 
 
 @pytest.fixture
-def pads() -> FakePads:
-    return FakePads()
+def pads() -> TwoPads:
+    return TwoPads()
 
 
 @pytest.fixture
-def hall(sqlite: Database, pads: FakePads) -> Hall:
+def hall(sqlite: Database, pads: TwoPads) -> Hall:
     return Hall(sqlite, pads=pads)
 
 
@@ -68,7 +54,7 @@ def test_writing_a_pad_is_the_second_large_action(hall: Hall, sqlite: Database) 
 
 
 def test_where_only_members_make_pads_strangers_are_not_offered_one(
-    sqlite: Database, pads: FakePads
+    sqlite: Database, pads: TwoPads
 ) -> None:
     hall = Hall(sqlite, pads=pads, open_pads="members")
     assert "Pad schreiben" not in hall.visitor().get("/")
@@ -77,7 +63,7 @@ def test_where_only_members_make_pads_strangers_are_not_offered_one(
 
 
 def test_a_group_shows_rooms_and_pads_and_makes_a_pad_in_two_actions(
-    hall: Hall, pads: FakePads
+    hall: Hall, pads: TwoPads
 ) -> None:
     visitor, who = hall.member("mara")
     group = hall.town.group(who)
@@ -102,7 +88,7 @@ def test_guests_of_a_group_make_no_pads(hall: Hall) -> None:
     assert visitor.get("/")
 
 
-def test_the_settings_of_a_room_list_its_pads(hall: Hall, pads: FakePads) -> None:
+def test_the_settings_of_a_room_list_its_pads(hall: Hall, pads: TwoPads) -> None:
     visitor, who = hall.member("mara")
     group = hall.town.group(who)
     room = hall.town.run(hall.identity.make_room(who, group.id, "Küche"))
