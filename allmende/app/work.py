@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 import allmende.identity.store.tables
 import allmende.systems.chat.store
+import allmende.systems.desk.store.tables
 import allmende.systems.meet.store
 import allmende.systems.pads.store.tables
 import allmende.systems.plenum.store.tables
@@ -16,7 +17,7 @@ from allmende.core.clock import Clock
 from allmende.core.errors import AllmendeError
 from allmende.core.events import Fact
 from allmende.core.parts import Job, Part
-from allmende.storage import blobs, migrate, outbox, secret
+from allmende.storage import blobs, cursors, deletions, migrate, outbox, secret
 from allmende.storage.database import Database
 from allmende.storage.retention import sweep_all
 
@@ -28,8 +29,11 @@ KEPT_BY_ALL: Final = (
     migrate.KEPT,
     outbox.KEPT,
     blobs.KEPT,
+    cursors.KEPT,
+    deletions.KEPT,
     allmende.identity.store.tables.KEPT,
     allmende.systems.chat.store.KEPT,
+    allmende.systems.desk.store.tables.KEPT,
     allmende.systems.meet.store.KEPT,
     allmende.systems.pads.store.tables.KEPT,
     allmende.systems.plenum.store.tables.KEPT,

@@ -10,7 +10,7 @@ from allmende.config.sections import Config
 LOOPBACK: Final = ("127.0.0.1", "::1")
 EVERYWHERE: Final = (str(ipaddress.IPv4Address(0)), str(ipaddress.IPv6Address(0)))
 
-Encryption = Literal["off", "files", "own", "proxy"]
+Encryption = Literal["off", "files", "own", "acme", "proxy"]
 
 
 @dataclass(frozen=True, slots=True)

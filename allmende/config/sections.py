@@ -35,9 +35,10 @@ class Web(Section, frozen=True):
 class Tls(Section, frozen=True):
     """How connections are encrypted."""
 
-    mode: Literal["auto", "off", "files", "own", "proxy"] = "auto"
-    """``files``: the two files below. ``own``: an authority made at the first start, for a try
-    without a public name. ``proxy``: a reverse proxy encrypts. ``off``: plain, loopback only.
+    mode: Literal["auto", "off", "files", "own", "acme", "proxy"] = "auto"
+    """``acme``: a certificate is fetched and renewed, see [acme]. ``files``: the two files below.
+    ``own``: an authority made at the first start, for a try without a public name. ``proxy``: a
+    reverse proxy encrypts. ``off``: plain, loopback only.
     ``auto``: files if they are given, off on loopback, else own."""
 
     certificate: str = ""
@@ -51,6 +52,44 @@ class Tls(Section, frozen=True):
 
     names: tuple[str, ...] = ()
     """More names or addresses for the certificate that ``own`` makes."""
+
+
+class Acme(Section, frozen=True):
+    """Certificates from an authority that gives them away (RFC 8555)."""
+
+    directory: str = "https://acme-v02.api.letsencrypt.org/directory"
+    """Address of the authority."""
+
+    contact: str = ""
+    """Mail address for the authority, if you want to give one."""
+
+    port: PortOrAny = 80
+    """TCP port on which the authority looks; everybody else is sent on to https."""
+
+    authority: str = ""
+    """PEM file with the certificate of the authority's own server, for tests."""
+
+
+class Backup(Section, frozen=True):
+    """Copies of everything, encrypted for keys that lie elsewhere."""
+
+    recipients: tuple[str, ...] = ()
+    """Public keys (age1...) that can open a backup. `allmende backup key` makes one."""
+
+    folder: str = ""
+    """Where nightly backups go. Empty: the folder backups in the data folder."""
+
+    nightly: bool = True
+    """Whether a backup is made and tried out every night; needs ``recipients``."""
+
+    hour: Annotated[int, Meta(ge=0, le=23)] = 3
+    """Hour of the day in [plenum] time_zone."""
+
+    keep_daily: Annotated[int, Meta(ge=1, le=30)] = 7
+    """How many of the last days are kept."""
+
+    keep_weekly: Annotated[int, Meta(ge=0, le=4)] = 4
+    """How many of the last weeks are kept; none is older than 30 days."""
 
 
 class Database(Section, frozen=True):
@@ -233,8 +272,18 @@ class Config(Section, frozen=True):
     data: str = "data"
     """Folder for everything that is kept. `--data` wins."""
 
+    key_mode: Literal["key-file", "sealed"] = "key-file"
+    """``key-file``: the key of the database lies in ``key_file``; that protects thrown-away disks
+    and backups, not a machine that is taken with its disk. ``sealed``: a person unlocks after each
+    start, with a passphrase; that protects a machine that is switched off."""
+
+    key_file: str = ""
+    """File with the key, or with the locked key. Empty: ``keys/house.key`` in the data folder."""
+
     web: Web = Web()
     tls: Tls = Tls()
+    acme: Acme = Acme()
+    backup: Backup = Backup()
     database: Database = Database()
     media: Media = Media()
     meet: Meet = Meet()

@@ -2,12 +2,26 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from allmende.core.ids import AccountId, GuestId, LinkId, RoomId, SessionId
+from allmende.core.ids import AccountId, AppPasswordId, GuestId, LinkId, RoomId, SessionId
 
 NAME_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]{1,28}[a-z0-9]")
 MAX_DISPLAY_NAME_CHARS: Final = 60
+
+
+class Scope(StrEnum):
+    """What an app password opens. ``.read``: reading alone."""
+
+    CHAT = "chat"
+    CHAT_READ = "chat.read"
+    VOICE = "voice"
+    CLOUD = "cloud"
+    CLOUD_READ = "cloud.read"
+    PADS = "pads"
+    PADS_READ = "pads.read"
+    SOCIAL = "social"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +49,16 @@ class Guest:
 class Caller:
     """Who asks. Both parts empty: a stranger.
 
-    Somebody who is signed in may hold a guest's key as well; the account wins where both fit.
+    A program that came with an app password has ``app_password_id`` and its ``scopes``, and no
+    session. Somebody who is signed in may hold a guest's key as well; the account wins where both
+    fit.
     """
 
     account_id: AccountId | None = None
     session_id: SessionId | None = None
     guest: Guest | None = None
+    app_password_id: AppPasswordId | None = None
+    scopes: frozenset[Scope] = frozenset()
 
     def guest_of(self, room_id: RoomId) -> Guest | None:
         """Return the guest of this room, if the caller is one."""

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     PADS_ADMINISTER = "pads.administer"
     PLENUM_SEE = "plenum.see"
     PLENUM_FACILITATE = "plenum.facilitate"
+    DESK_MODERATE = "desk.moderate"
+    DESK_OPERATE = "desk.operate"
 
 
 _P = Permission

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from allmende.core.events import Fact, Signal
-from allmende.core.ids import AccountId, GroupId, GuestId, LinkId, RoomId, SessionId
+from allmende.core.ids import (
+    AccountId,
+    AppPasswordId,
+    GroupId,
+    GuestId,
+    LinkId,
+    RoomId,
+    SessionId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +37,52 @@ class SessionRevoked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFrozen(Fact):
+    """An account may do nothing until a moderator releases it. Whatever is open with it ends."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReleased(Fact):
+    """A new, frozen or leaving account is active."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRevoked(Fact):
+    """An app password ended, or all of the account (None). Whatever was opened with it ends."""
+
+    account_id: AccountId
+    app_password_id: AppPasswordId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipChanged(Fact):
-    """An account joined a group, left it, or has another role there."""
+    """An account joined a group, left it, or has another role there.
+
+    ``was`` and ``now`` are roles, empty for somebody outside.
+    """
 
     group_id: GroupId
     account_id: AccountId
+    was: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged(Fact):
+    """Name or rules of a group are different now."""
+
+    group_id: GroupId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupGone(Fact):
+    """A group was deleted with everything in it."""
+
+    group_id: GroupId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +127,13 @@ class GuestBanned(Fact):
 FACTS = (
     AccountMade,
     AccountGone,
+    AccountFrozen,
+    AccountReleased,
     SessionRevoked,
+    CredentialRevoked,
     MembershipChanged,
+    GroupChanged,
+    GroupGone,
     RoomMade,
     RoomChanged,
     RoomGone,

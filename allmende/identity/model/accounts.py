@@ -16,7 +16,10 @@ RESET_LIFETIME: Final = timedelta(hours=24)
 class AccountState(StrEnum):
     """Whether an account can be used. A removed one stays as a row without a person."""
 
+    NEW = "new"
     ACTIVE = "active"
+    FROZEN = "frozen"
+    LEAVING = "leaving"
     GONE = "gone"
 
 
@@ -24,6 +27,8 @@ class ServerRole(StrEnum):
     """What an account is on the whole server, besides its roles in groups."""
 
     NONE = "none"
+    INVITER = "inviter"
+    MODERATOR = "moderator"
     OPERATOR = "operator"
 
 

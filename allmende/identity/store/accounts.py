@@ -15,7 +15,8 @@ from allmende.identity.model.accounts import (
     quarter,
     week,
 )
-from allmende.identity.store.tables import accounts, sessions, sign_in_links
+from allmende.identity.store.tables.accounts import accounts
+from allmende.identity.store.tables.proofs import sessions, sign_in_links
 
 _SESSION_COLUMNS = (
     sessions.c.id,

@@ -10,10 +10,12 @@ from allmende.core.ids import AccountId, GroupId, InviteId
 from allmende.identity.model.accounts import quarter
 from allmende.identity.model.answers import Member, Membership
 from allmende.identity.model.invites import StoredInvite
-from allmende.identity.store.tables import accounts, groups, invites, memberships
+from allmende.identity.store.tables.accounts import accounts, invites
+from allmende.identity.store.tables.groups import groups, memberships
 
-_BY_ID = select(groups).where(groups.c.id == bindparam("group_id"))
-_BY_SLUG = select(groups).where(groups.c.slug == bindparam("slug"))
+_GROUP = (groups.c.id, groups.c.slug, groups.c.name)
+_BY_ID = select(*_GROUP).where(groups.c.id == bindparam("group_id"))
+_BY_SLUG = select(*_GROUP).where(groups.c.slug == bindparam("slug"))
 _ADD_GROUP = insert(groups).returning(groups.c.id)
 _ROLE = select(memberships.c.role).where(
     memberships.c.group_id == bindparam("group_id"),

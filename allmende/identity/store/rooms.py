@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 
 from allmende.core.ids import GroupId, LinkId, RoomId
 from allmende.core.rooms import LinkRight, Lobby, Room, RoomLink
-from allmende.identity.store.tables import bans, room_links, rooms
+from allmende.identity.store.tables.groups import bans, room_links, rooms
 
 _BY_ID = select(rooms).where(rooms.c.id == bindparam("room_id"))
 _BY_SLUG = select(rooms).where(rooms.c.slug == bindparam("slug"))

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from allmende.core.errors import Conflict, InvalidInput, NotFound, TooManyRequests
-from allmende.identity.store.tables import invites, sessions, sign_in_links
+from allmende.identity.store.tables.accounts import invites
+from allmende.identity.store.tables.proofs import sessions, sign_in_links
 from tests.identity.town import GOOD, Town
 
 

@@ -9,7 +9,8 @@ from allmende.core.accounts import STRANGER, Caller, Guest
 from allmende.core.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from allmende.core.ids import GuestId, RoomId
 from allmende.core.rooms import LinkRight, Room
-from allmende.identity.store.tables import accounts, room_links, rooms
+from allmende.identity.store.tables.accounts import accounts
+from allmende.identity.store.tables.groups import room_links, rooms
 from tests.identity.town import Town
 
 

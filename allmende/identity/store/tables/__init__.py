@@ -1,0 +1,5 @@
+"""The tables of identity and how long their rows are kept."""
+
+from allmende.identity.store.tables import accounts, groups, proofs
+
+KEPT = [*accounts.KEPT, *proofs.KEPT, *groups.KEPT]
