@@ -24,6 +24,18 @@ class Scope(StrEnum):
     SOCIAL = "social"
 
 
+class ServerRole(StrEnum):
+    """What an account is on the whole server, besides its roles in groups.
+
+    The order of definition is the order of rights.
+    """
+
+    NONE = "none"
+    INVITER = "inviter"
+    MODERATOR = "moderator"
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A person with a name that is valid in every protocol."""
@@ -59,6 +71,11 @@ class Caller:
     guest: Guest | None = None
     app_password_id: AppPasswordId | None = None
     scopes: frozenset[Scope] = frozenset()
+
+    def opens(self, wanted: Scope) -> bool:
+        """Return whether the scopes of a program open ``wanted``: who may write may read."""
+        read = wanted.value.removesuffix(".read")
+        return wanted in self.scopes or read in self.scopes
 
     def guest_of(self, room_id: RoomId) -> Guest | None:
         """Return the guest of this room, if the caller is one."""

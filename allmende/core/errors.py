@@ -5,6 +5,7 @@
     - InvalidInput       400  bad-request
     - NotSignedIn        401  not-authorized
     - NotAllowed         403  forbidden
+      . ProofNeeded      403  forbidden, until the person has proved again who they are
     - NotFound           404  item-not-found
     - Conflict           409  conflict
     - QuotaExceeded      413  resource-constraint
@@ -36,6 +37,10 @@ class NotSignedIn(UserError):
 
 class NotAllowed(UserError):
     """The caller may know of the thing, but may not do this with it."""
+
+
+class ProofNeeded(NotAllowed):
+    """This hurts if somebody else does it: the person proves again who they are, then may."""
 
 
 class NotFound(UserError):

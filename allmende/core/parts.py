@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from allmende.core.accounts import Caller
+from allmende.core.accounts import Caller, Scope
 from allmende.core.events import Fact, Signal
 from allmende.core.permissions import Permission
 
@@ -15,12 +15,14 @@ class LiveView:
 
     ``event`` has a field ``room_id``. ``permission`` is asked for each receiver, on opening
     and again when rights change. ``show`` gives a value for JSON, or None: not for this one.
+    ``scope``: a program sees it whose app password opens that; None: no program does.
     """
 
     event: type[Fact] | type[Signal]
     name: str
     permission: Permission
     show: Callable[[Caller, Any], Awaitable[object | None]]
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
-"""What may be done in a room or group, and which role or link may do it."""
+"""What may be done in a room, in a group or on the server, and which role or link may do it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from allmende.core.accounts import ServerRole
 from allmende.core.groups import Role
 from allmende.core.rooms import LinkRight
 
@@ -30,6 +32,7 @@ class Permission(StrEnum):
     PADS_ADMINISTER = "pads.administer"
     PLENUM_SEE = "plenum.see"
     PLENUM_FACILITATE = "plenum.facilitate"
+    DESK_INVITE = "desk.invite"
     DESK_MODERATE = "desk.moderate"
     DESK_OPERATE = "desk.operate"
 
@@ -65,3 +68,14 @@ BY_LINK: Final = {
 
 GUESTS_SHARE: Final = frozenset({_P.MEET_SHARE})
 """Given besides to guests who may speak, where the room says so."""
+
+_INVITER: Final = frozenset({_P.DESK_INVITE})
+_MODERATOR: Final = _INVITER | {_P.DESK_MODERATE}
+
+BY_SERVER_ROLE: Final[Mapping[ServerRole, frozenset[Permission]]] = {
+    ServerRole.NONE: frozenset(),
+    ServerRole.INVITER: _INVITER,
+    ServerRole.MODERATOR: _MODERATOR,
+    ServerRole.OPERATOR: _MODERATOR | {_P.DESK_OPERATE},
+}
+"""``desk.invite``: inviting people to the server as often as is needed."""

@@ -1,6 +1,6 @@
 import pytest
 
-from allmende.core.accounts import NAME_PATTERN, STRANGER, Caller, Guest
+from allmende.core.accounts import NAME_PATTERN, STRANGER, Caller, Guest, Scope
 from allmende.core.ids import AccountId, GuestId, RoomId
 
 
@@ -24,3 +24,13 @@ def test_a_name_is_small_letters_digits_and_lines(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "ad", "Ada", "1ab", "_ab", "ab_", "a b", "ä" * 5, "a" * 31])
 def test_other_names_are_none(name: str) -> None:
     assert not NAME_PATTERN.fullmatch(name)
+
+
+def test_a_program_that_may_write_may_read() -> None:
+    writes = Caller(scopes=frozenset({Scope.CHAT}))
+    reads = Caller(scopes=frozenset({Scope.CHAT_READ}))
+    assert writes.opens(Scope.CHAT)
+    assert writes.opens(Scope.CHAT_READ)
+    assert reads.opens(Scope.CHAT_READ)
+    assert not reads.opens(Scope.CHAT)
+    assert not any(who.opens(Scope.PADS_READ) for who in (writes, reads, STRANGER))

@@ -2,6 +2,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
+
 from allmende.core.bus import Bus
 from allmende.core.events import Fact, Signal
 from allmende.core.ids import FactId
@@ -66,3 +68,21 @@ def test_what_nobody_watches_goes_nowhere() -> None:
     bus = Bus(print)
     bus.publish(Typing(number=1))
     asyncio.run(bus.deliver(FactId(1), Said(at=AT, number=1)))
+
+
+def test_a_name_subscribes_once_to_a_kind_and_its_handlers_are_the_relays() -> None:
+    failures = list[BaseException]()
+    bus = Bus(failures.append)
+
+    async def hears(_: FactId, __: Said) -> None:
+        raise AssertionError("told by the relay alone")
+
+    bus.subscribe(Said, "chat.rooms", hears)
+    with pytest.raises(ValueError, match=r"chat\.rooms subscribes twice to Said"):
+        bus.subscribe(Said, "chat.rooms", hears)
+    bus.subscribe(Said, "pads.rooms", hears)
+    assert bus.subscribed() == {"chat.rooms": {Said: hears}, "pads.rooms": {Said: hears}}
+    asyncio.run(bus.deliver(FactId(1), Said(at=AT, number=1)))
+    failure = ValueError()
+    bus.failed(failure)
+    assert failures == [failure]

@@ -9,6 +9,7 @@ TREE = {
     errors.InvalidInput: errors.UserError,
     errors.NotSignedIn: errors.UserError,
     errors.NotAllowed: errors.UserError,
+    errors.ProofNeeded: errors.NotAllowed,
     errors.NotFound: errors.UserError,
     errors.Conflict: errors.UserError,
     errors.QuotaExceeded: errors.UserError,

@@ -1,6 +1,6 @@
 """The port of the chat of a room. Implemented by chat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,13 +11,18 @@ from allmende.core.ids import MessageId, RoomId
 
 @dataclass(frozen=True, slots=True)
 class ChatLine:
-    """One message as the caller may see it. ``mine`` is whether the caller wrote it."""
+    """One message as the caller may see it. ``mine`` is whether the caller wrote it.
+
+    ``notice`` is what the house says by itself, as message ids with values; then nobody is the
+    author and there is no text.
+    """
 
     id: MessageId
     author: str
     text: str
     sent_at: datetime
     mine: bool
+    notice: Sequence[tuple[str, Mapping[str, object]]] = ()
 
 
 class RoomChat(Protocol):
