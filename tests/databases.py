@@ -3,7 +3,8 @@
 * ``database``: a migrated Database of each kind, one test run for each. It runs every change
   twice: rolled back, then for good, and compares.
 * ``place``: where such a database is (``url`` and folder ``data``), for tests that open it
-  themselves. ``sqlite_place`` and ``postgres_place`` are of one kind.
+  themselves. ``sqlite_place``, ``encrypted_place`` and ``postgres_place`` are of one kind. Tests of
+  ``storage`` run on all three; encryption makes no difference to the stores above.
 
 Databases answer in whatever event loop asks: ``asyncio.run(database.read(question))``.
 PostgreSQL is Debian's; with ``ALLMENDE_TEST_POSTGRES=postgresql://...`` one that runs already.
@@ -32,6 +33,7 @@ from allmende.storage.migrate import migrate
 from allmende.storage.opening import SQLITE_NAME
 from allmende.storage.postgres import PostgresDatabase, postgres_engine
 from allmende.storage.sqlite import SqliteDatabase
+from allmende.storage.vault import HouseKeys, keys_of
 
 T = TypeVar("T")
 
@@ -39,6 +41,9 @@ GIVEN = "ALLMENDE_TEST_POSTGRES"
 MEMORY = Path("/") / "dev" / "shm"
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 MISSING = "PostgreSQL is missing: install Debian's package postgresql; NOT TESTED on it"
+
+KEYS = keys_of(bytes(range(32)))
+"""The keys of encrypted databases in tests."""
 
 AnyDatabase = SqliteDatabase | PostgresDatabase
 
@@ -49,6 +54,12 @@ class Place:
 
     url: str
     data: Path
+    keys: HouseKeys | None = None
+
+    @property
+    def key(self) -> bytes | None:
+        """What SQLite's file is encrypted with."""
+        return self.keys.database if self.keys else None
 
     def open(
         self, *, on_commit: Callable[[], None] = nothing, question_limit_s: float = 5.0
@@ -59,7 +70,9 @@ class Place:
                 self.url, on_commit=on_commit, question_limit_s=question_limit_s
             )
         path = self.data / SQLITE_NAME
-        return SqliteDatabase(path, on_commit=on_commit, question_limit_s=question_limit_s)
+        return SqliteDatabase(
+            path, key=self.key, on_commit=on_commit, question_limit_s=question_limit_s
+        )
 
 
 class Twice:
@@ -209,12 +222,13 @@ class Templates:
         self._numbers = count(1)
         self._migrated: set[str] = set()
 
-    def sqlite(self, data: Path) -> Place:
-        if "" not in self._migrated:
-            migrate("", self._folder)
-            self._migrated.add("")
-        shutil.copyfile(self._folder / SQLITE_NAME, data / SQLITE_NAME)
-        return Place("", data)
+    def sqlite(self, data: Path, keys: HouseKeys | None = None) -> Place:
+        folder = self._folder / ("encrypted" if keys else "plain")
+        if not folder.exists():
+            folder.mkdir()
+            migrate("", folder, keys)
+        shutil.copyfile(folder / SQLITE_NAME, data / SQLITE_NAME)
+        return Place("", data, keys)
 
     @contextmanager
     def postgres(self, server: str, data: Path) -> Iterator[Place]:
@@ -254,6 +268,11 @@ def database_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 @pytest.fixture
 def sqlite_place(database_templates: Templates, tmp_path: Path) -> Place:
     return database_templates.sqlite(tmp_path)
+
+
+@pytest.fixture
+def encrypted_place(database_templates: Templates, tmp_path: Path) -> Place:
+    return database_templates.sqlite(tmp_path, KEYS)
 
 
 @pytest.fixture

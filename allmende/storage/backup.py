@@ -1,58 +1,42 @@
-"""Backup into one file while the server runs, and restore into an empty place.
+"""Backup into one encrypted file while the server runs.
 
 The file does not depend on the database: what was saved from SQLite can be restored into
-PostgreSQL and back. It holds everything people wrote in plain text, so it belongs in a safe place.
+PostgreSQL and back. It is encrypted for keys that lie elsewhere; without them it says nothing.
 """
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-import msgspec
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, select
 
-from allmende.core.errors import Conflict, NotFound
-from allmende.storage.archive import (
-    FORMAT,
-    Archive,
-    ArchiveWriter,
-    Manifest,
-    TableEntry,
-    damaged,
-    new_archive,
-    open_archive,
-)
-from allmende.storage.blobs import BlobHash, blob_path, blobs, sync_folder
-from allmende.storage.folder import LOCK_NAME, lock_folder
-from allmende.storage.migrate import (
-    applied,
-    apply_next_postgres,
-    migrate,
-    migrations,
-    newest_number,
-    remove_snapshots,
-)
+from allmende.core.errors import Conflict, NotFound, Unavailable
+from allmende.storage.age import encrypting
+from allmende.storage.archive import FORMAT, ArchiveWriter, Manifest, TableEntry, part_name
+from allmende.storage.blobs import BlobHash, blob_bytes, blobs, open_blob, sync_folder
+from allmende.storage.folder import one_at_a_time
+from allmende.storage.migrate import applied
 from allmende.storage.opening import SQLITE_NAME, is_postgres
 from allmende.storage.postgres import postgres_engine
-from allmende.storage.rows import (
-    Shape,
-    add_rows,
-    clear,
-    last_id,
-    rows_of,
-    set_last_id,
-    shapes,
-)
+from allmende.storage.recipients import RECIPIENTS_NAME
+from allmende.storage.rows import Shape, last_id, lines_of, shapes
 from allmende.storage.sqlite import driver, sqlite_engine
+from allmende.storage.vault import KEY_NAME, HouseKeys
 
 BLOB_FOLDER: Final = "blobs"
-ALSO: Final = ("tls", "texts", "keys")
-"""Folders of the data folder that are saved too: our certificates, texts by the operator, keys
-that lie outside of the database."""
-_UNFINISHED: Final = ".restoring"
+ALSO: Final = ("tls", "acme", "texts", "keys", "config", RECIPIENTS_NAME)
+"""What of the data folder is saved too: certificates, texts by the operator, keys that lie
+outside of the database, the configuration. The key of the house is not among them."""
+
+CONFIG: Final = "config/allmende.toml"
+"""Where the configuration of the last start is kept, below the data folder."""
+
+UNFINISHED: Final = ".unfinished"
+PART_BYTES: Final = 4 * 1024 * 1024
 _ONE_SNAPSHOT: Final = (
     r"-c default_transaction_isolation=repeatable\ read -c default_transaction_read_only=on"
 )
@@ -61,182 +45,170 @@ _NUMBER: Final = select(func.max(applied.c.number))
 _USED_BLOBS: Final = select(blobs.c.hash).where(blobs.c.uses > 0).order_by(blobs.c.hash)
 
 
-def backup(data: Path, url: str, target: Path, *, also: Sequence[str] = ALSO) -> Manifest:
+def backup(
+    data: Path,
+    url: str,
+    target: Path,
+    *,
+    recipients: Sequence[str],
+    keys: HouseKeys | None = None,
+) -> Manifest:
     """Save everything into the new file ``target``. Blocks; a running server does not notice.
 
-    Equal contents give equal files. Raises Conflict ``storage.backup-exists``, NotFound
-    ``storage.no-database``, ValueError if a blob that is in use is missing.
+    Raises Conflict ``storage.no-recipient``, ``storage.backup-exists``; InvalidInput
+    ``storage.recipient-refused``; NotFound ``storage.no-database``; Unavailable
+    ``storage.blob-damaged`` if a blob that is in use cannot be read.
     """
-    with new_archive(target) as archive, _one_snapshot(data, url) as db:
-        number = int(db.execute(_NUMBER).scalar_one())
-        tables = [
-            _save_table(db, archive, shape, target.absolute().parent)
-            for shape in sorted(shapes(db), key=lambda shape: shape.name)
-        ]
+    if not recipients:
+        raise Conflict("storage.no-recipient")
+    with _one_snapshot(data, url, keys) as db, new_file(target, recipients) as archive:
+        tables = _save_tables(db, archive)
         for (name,) in db.execute(_USED_BLOBS):
-            _save_file(
-                archive, f"blobs/{name}", blob_path(data / BLOB_FOLDER, BlobHash(name)), name
-            )
-        for path in _files(data, also):
-            _save_file(archive, f"files/{path.relative_to(data).as_posix()}", path)
-        manifest = Manifest(format=FORMAT, migration=number, tables=tables, files=archive.files)
-        archive.finish(manifest)
-    return manifest
+            _save_blob(archive, data / BLOB_FOLDER, BlobHash(name), keys.blobs if keys else None)
+        for name, path in sorted(_files(data).items()):
+            with path.open("rb") as file:
+                archive.add(f"files/{name}", file, path.stat().st_size)
+        return _finish(db, archive, tables)
 
 
-def restore(source: Path, data: Path, url: str = "") -> Manifest:
-    """Bring a backup back into the empty folder ``data`` and an empty database. Blocks.
-
-    The whole file is checked before anything is written. Raises InvalidInput
-    ``storage.backup-damaged``; Conflict ``storage.newer-backup``, ``storage.folder-not-empty``,
-    ``storage.database-not-empty``, ``storage.folder-locked``.
-    """
-    with open_archive(source) as archive:
-        manifest = archive.manifest
-        if manifest.migration > newest_number():
-            raise Conflict(
-                "storage.newer-backup", backup=manifest.migration, program=newest_number()
-            )
-        _require_empty(data)
-        with lock_folder(data), _unfinished_folder(data) as (folder, finish):
-            _restore_files(archive, folder)
-            if is_postgres(url):
-                _restore_postgres(archive, url, folder, finish)
-            else:
-                _restore_sqlite(archive, folder)
-                finish()
-    migrate(url, data)
-    return manifest
+def save_tables(url: str, target: Path, recipient: str) -> Manifest:
+    """Save the rows of a PostgreSQL database alone; ``target`` is replaced."""
+    target.unlink(missing_ok=True)
+    with _one_snapshot(target.parent, url, None) as db, new_file(target, [recipient]) as archive:
+        return _finish(db, archive, _save_tables(db, archive))
 
 
-def _save_table(db: Connection, archive: ArchiveWriter, shape: Shape, near: Path) -> TableEntry:
-    """Write the rows to a nameless file first: a member begins with its size."""
-    count = 0
-    with tempfile.TemporaryFile(dir=near) as lines:
-        for row in rows_of(db, shape):
-            lines.write(shape.line(row))
-            count += 1
-        size_bytes = lines.tell()
-        lines.seek(0)
-        archive.add(f"tables/{shape.name}.jsonl", lines, size_bytes)
-    return TableEntry(
-        name=shape.name, columns=list(shape.columns), rows=count, last_id=last_id(db, shape)
-    )
-
-
-def _save_file(archive: ArchiveWriter, name: str, path: Path, sha256: str = "") -> None:
-    with path.open("rb") as file:
-        entry = archive.add(name, file, path.stat().st_size)
-    if sha256 and entry.sha256 != sha256:
-        raise ValueError(f"{name} is damaged on this disk")
-
-
-def _files(data: Path, also: Iterable[str]) -> Iterator[Path]:
-    for name in also:
-        yield from sorted(p for p in (data / name).rglob("*") if p.is_file() and not p.is_symlink())
+def keep_config(data: Path, file: Path) -> None:
+    """Keep a copy of the configuration, so that it is in backups."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = data / CONFIG
+    content = file.read_bytes()
+    if target.exists() and target.read_bytes() == content:
+        return
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    target.unlink(missing_ok=True)
+    with open(target, "xb", opener=lambda at, how: os.open(at, how, 0o600)) as copy:
+        copy.write(content)
 
 
 @contextmanager
-def _one_snapshot(data: Path, url: str) -> Iterator[Connection]:
+def new_file(target: Path, recipients: Sequence[str]) -> Iterator[ArchiveWriter]:
+    """Make the file ``target``: whole and on disk, or not at all. Only we may read it.
+
+    Raises Conflict ``storage.backup-exists``.
+    """
+    if target.exists():
+        raise Conflict("storage.backup-exists", file=str(target))
+    unfinished = target.with_name(target.name + UNFINISHED)
+    unfinished.unlink(missing_ok=True)
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with encrypting(file, recipients) as plain:
+                yield ArchiveWriter(plain)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(target)
+        sync_folder(target.absolute().parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _finish(db: Connection, archive: ArchiveWriter, tables: list[TableEntry]) -> Manifest:
+    number = int(db.execute(_NUMBER).scalar_one())
+    manifest = Manifest(format=FORMAT, migration=number, tables=tables, files=archive.files)
+    archive.finish(manifest)
+    return manifest
+
+
+def _save_tables(db: Connection, archive: ArchiveWriter) -> list[TableEntry]:
+    by_name = sorted(shapes(db), key=lambda shape: shape.name)
+    return [_save_table(db, archive, shape) for shape in by_name]
+
+
+def _save_table(db: Connection, archive: ArchiveWriter, shape: Shape) -> TableEntry:
+    """Write the rows in parts, since a member begins with its size and memory is small."""
+    digest, rows, parts = hashlib.sha256(), 0, 0
+    for lines, count in _parts(db, shape):
+        parts, rows = parts + 1, rows + count
+        digest.update(lines)
+        archive.add(part_name(shape.name, parts), BytesIO(lines), len(lines))
+    return TableEntry(
+        name=shape.name,
+        columns=list(shape.columns),
+        rows=rows,
+        last_id=last_id(db, shape),
+        parts=parts,
+        sha256=digest.hexdigest(),
+    )
+
+
+def _parts(db: Connection, shape: Shape) -> Iterator[tuple[bytes, int]]:
+    pieces, size_bytes, rows = [], 0, 0
+    for lines, count in lines_of(db, shape):
+        pieces.append(lines)
+        size_bytes, rows = size_bytes + len(lines), rows + count
+        if size_bytes >= PART_BYTES:
+            yield b"".join(pieces), rows
+            pieces, size_bytes, rows = [], 0, 0
+    if pieces:
+        yield b"".join(pieces), rows
+
+
+def table_digest(db: Connection, shape: Shape) -> tuple[str, int]:
+    """Return what a backup would say of a table: the sum of its lines, and how many."""
+    digest, rows = hashlib.sha256(), 0
+    for lines, count in lines_of(db, shape):
+        digest.update(lines)
+        rows += count
+    return digest.hexdigest(), rows
+
+
+def _save_blob(archive: ArchiveWriter, folder: Path, name: BlobHash, key: bytes | None) -> None:
+    try:
+        content = open_blob(folder, name, key)
+        try:
+            size_bytes = blob_bytes(folder, name, key)
+            # An encrypted file is bound to its name: what can be read whole has that digest.
+            known = "" if key is None else name
+            entry = archive.add(f"blobs/{name}", content, size_bytes, sha256=known)
+        finally:
+            content.close()
+    except (NotFound, ValueError) as failure:
+        raise Unavailable("storage.blob-damaged", blob=name[:8]) from failure
+    if entry.sha256 != name:
+        raise Unavailable("storage.blob-damaged", blob=name[:8])
+
+
+def _files(data: Path) -> Mapping[str, Path]:
+    found = [path for name in ALSO for path in _below(data / name)]
+    return {path.relative_to(data).as_posix(): path for path in found}
+
+
+def _below(place: Path) -> Iterable[Path]:
+    paths = [place] if place.is_file() else place.rglob("*")
+    for path in paths:
+        if path.is_file() and not path.is_symlink() and not path.name.startswith(KEY_NAME):
+            yield path
+
+
+@contextmanager
+def _one_snapshot(data: Path, url: str, keys: HouseKeys | None) -> Iterator[Connection]:
     """Give a connection that sees one moment, whatever others commit meanwhile."""
     if is_postgres(url):
         engine = postgres_engine(url, options=_ONE_SNAPSHOT)
     elif (data / SQLITE_NAME).exists():
-        engine = sqlite_engine(data / SQLITE_NAME)
+        engine = sqlite_engine(data / SQLITE_NAME, keys.database if keys else None)
     else:
         raise NotFound("storage.no-database", folder=str(data))
-    with engine.connect() as db:
-        if not is_postgres(url):
-            driver(db).execute("BEGIN")
-        yield db
-        db.rollback()
-    engine.dispose()
-
-
-def _require_empty(data: Path) -> None:
-    if data.exists() and any(p.name not in (LOCK_NAME, _UNFINISHED) for p in data.iterdir()):
-        raise Conflict("storage.folder-not-empty", folder=str(data))
-
-
-@contextmanager
-def _unfinished_folder(data: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
-    """Give a folder on the same disk, and what moves all of it to ``data``, the database last."""
-    _require_empty(data)
-    folder = data / _UNFINISHED
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-
-    def finish() -> None:
-        for path in sorted(folder.iterdir(), key=lambda path: path.name == SQLITE_NAME):
-            path.rename(data / path.name)
-        sync_folder(data)
-
     try:
-        yield folder, finish
+        # An upgrade that exchanges the file is waited for, or waits for us.
+        with one_at_a_time(data):
+            db = engine.connect()
+        with db:
+            if not is_postgres(url):
+                driver(db).execute("BEGIN")
+            yield db
+            db.rollback()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _restore_files(archive: Archive, folder: Path) -> None:
-    for name in archive.names("blobs"):
-        path = blob_path(folder / BLOB_FOLDER, BlobHash(name.removeprefix("blobs/")))
-        _write(archive, name, path)
-    for name in archive.names("files"):
-        _write(archive, name, folder / name.removeprefix("files/"))
-
-
-def _write(archive: Archive, name: str, path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with archive.member(name) as content, path.open("xb") as file:
-        path.chmod(0o600)
-        shutil.copyfileobj(content, file)
-
-
-def _restore_sqlite(archive: Archive, folder: Path) -> None:
-    migrate("", folder, up_to=archive.manifest.migration)
-    engine = sqlite_engine(folder / SQLITE_NAME)
-    with engine.connect() as db:
-        raw = driver(db)
-        raw.execute("PRAGMA foreign_keys = OFF")
-        raw.execute("BEGIN IMMEDIATE")
-        _restore_rows(archive, db)
-        if raw.execute("PRAGMA foreign_key_check").fetchone():
-            raise damaged("rows refer to rows that are not there")
-        raw.execute("COMMIT")
-    engine.dispose()
-    migrate("", folder)
-    remove_snapshots(folder, 0, float("inf"))
-
-
-def _restore_postgres(archive: Archive, url: str, folder: Path, finish: Callable[[], None]) -> None:
-    """Make tables and rows in one transaction: all of it or nothing."""
-    steps = migrations()[: archive.manifest.migration]
-    with ExitStack() as stack:
-        engine = postgres_engine(url)
-        stack.callback(engine.dispose)
-        db = stack.enter_context(engine.begin())
-        if inspect(db).get_table_names():
-            raise Conflict("storage.database-not-empty")
-        while apply_next_postgres(db, steps):
-            pass
-        _restore_rows(archive, db)
-        finish()
-
-
-def _restore_rows(archive: Archive, db: Connection) -> None:
-    entries = {entry.name: entry for entry in archive.manifest.tables}
-    found = shapes(db)
-    if {(s.name, *s.columns) for s in found} != {(e.name, *e.columns) for e in entries.values()}:
-        raise damaged("tables are not those of its migration")
-    clear(db, found)
-    for shape in found:
-        entry = entries[shape.name]
-        with closing(archive.member(f"tables/{shape.name}.jsonl")) as lines:
-            try:
-                count = add_rows(db, shape, lines)
-            except msgspec.DecodeError as failure:
-                raise damaged(f"a row of {shape.name}") from failure
-        if count != entry.rows:
-            raise damaged(f"the number of rows of {shape.name}")
-        if entry.last_id is not None:
-            set_last_id(db, shape, entry.last_id)
+        engine.dispose()

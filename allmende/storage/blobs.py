@@ -3,6 +3,9 @@
 A content is put first, then a row says that something uses it (``use``), in the same change as
 whatever refers to it. What nobody uses is removed after 24 h: the row by its retention entry,
 then the file by ``sweep_blobs``.
+
+With a key a file is encrypted while it is written, and its name on the disk is the hash under the
+key (AES-SIV, RFC 5297): who has a copy of a file cannot look whether it is here.
 """
 
 import asyncio
@@ -15,11 +18,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Final, NewType, Protocol
+from typing import Final, NewType, Protocol
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import BigInteger, Column, Connection, Index, Table, bindparam, select, text, update
 
 from allmende.core.errors import NotFound
+from allmende.storage.ciphertext import Decrypting, Encrypting, Readable, plain_bytes
 from allmende.storage.database import Database
 from allmende.storage.retention import Kept
 from allmende.storage.types import Text, UtcTime, metadata
@@ -43,7 +51,12 @@ blobs: Final = Table(
     Index("blob_by_unused", "unused_since"),
 )
 KEPT: Final = [
-    Kept(blobs, days=UNUSED_DAYS, why="contents that something uses; a day longer for uploads")
+    Kept(
+        blobs,
+        days=UNUSED_DAYS,
+        why="contents that something uses; a day longer for uploads",
+        plain="hash unused_since",
+    )
 ]
 
 _USE: Final = text(
@@ -114,24 +127,70 @@ async def sweep_blobs(database: Database, store: Blobs, now: datetime) -> int:
     return removed
 
 
-def blob_path(folder: Path, name: BlobHash) -> Path:
-    """Return ``folder/ab/cd/<hash>``. ValueError for anything that is no hash."""
+def blob_path(folder: Path, name: BlobHash, key: bytes | None = None) -> Path:
+    """Return ``folder/ab/cd/<name on the disk>``. ValueError for anything that is no hash."""
     if not _HASH.fullmatch(name):
         raise ValueError("not the name of a blob")
-    return folder / name[:2] / name[2:4] / name
+    shown = name if key is None else _names(key).encrypt(bytes.fromhex(name), None).hex()
+    return folder / shown[:2] / shown[2:4] / shown
+
+
+def blob_of(path: Path, key: bytes | None = None) -> BlobHash | None:
+    """Return the name of the blob that lies at ``path``; None if none of ours does."""
+    if key is None:
+        return BlobHash(path.name) if _HASH.fullmatch(path.name) else None
+    try:
+        return BlobHash(_names(key).decrypt(bytes.fromhex(path.name), None).hex())
+    except (ValueError, InvalidTag):
+        return None
+
+
+def open_blob(folder: Path, name: BlobHash, key: bytes | None = None) -> Readable:
+    """Open the content. Raises NotFound ``storage.blob-not-found``; reading Unavailable."""
+    try:
+        file = blob_path(folder, name, key).open("rb")
+    except FileNotFoundError as gone:
+        raise NotFound("storage.blob-not-found") from gone
+    return file if key is None else Decrypting(file, key, name.encode())
+
+
+def blob_bytes(folder: Path, name: BlobHash, key: bytes | None = None) -> int:
+    """Return how long the content is. Raises NotFound ``storage.blob-not-found``."""
+    try:
+        on_disk = blob_path(folder, name, key).stat().st_size
+    except FileNotFoundError as gone:
+        raise NotFound("storage.blob-not-found") from gone
+    return on_disk if key is None else plain_bytes(on_disk)
+
+
+def keep_blob(folder: Path, content: Readable, key: bytes | None = None) -> BlobHash:
+    """Keep ``content``, as ``FolderBlobs.put`` does. Blocks; for a folder nobody else uses."""
+    unfinished = _Unfinished(folder / _UNFINISHED, key)
+    try:
+        while piece := content.read(CHUNK_BYTES):
+            unfinished.write(piece)
+        name = unfinished.finish()
+        path = blob_path(folder, name, key)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished.path.rename(path)
+    finally:
+        unfinished.discard()
+    _sync_above(path, folder)
+    return name
 
 
 class FolderBlobs:
-    """Blobs as files of a folder that this process alone writes to."""
+    """Blobs as files of a folder that this process alone writes to; encrypted with a key."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: bytes | None = None) -> None:
         self._folder = folder
+        self._key = key
         # Between "is it old?" and "remove it" nobody may put the same content again.
         self._changing = Lock()
 
     async def put(self, content: bytes | AsyncIterable[bytes]) -> BlobHash:
         """Keep ``content``: temporary file, fsync, rename, fsync of the folder."""
-        unfinished = await asyncio.to_thread(_Unfinished, self._folder / _UNFINISHED)
+        unfinished = await asyncio.to_thread(_Unfinished, self._folder / _UNFINISHED, self._key)
         try:
             if isinstance(content, bytes):
                 await asyncio.to_thread(unfinished.write, content)
@@ -144,7 +203,7 @@ class FolderBlobs:
 
     async def read(self, name: BlobHash) -> AsyncIterator[bytes]:
         """Yield the content in pieces of at most 256 KiB."""
-        file = await asyncio.to_thread(self._open, name)
+        file = await asyncio.to_thread(open_blob, self._folder, name, self._key)
         try:
             while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
                 yield piece
@@ -153,10 +212,7 @@ class FolderBlobs:
 
     async def size_bytes(self, name: BlobHash) -> int:
         """Return how long the content is."""
-        try:
-            return (await asyncio.to_thread(blob_path(self._folder, name).stat)).st_size
-        except FileNotFoundError as gone:
-            raise NotFound("storage.blob-not-found") from gone
+        return await asyncio.to_thread(blob_bytes, self._folder, name, self._key)
 
     async def older_than(self, instant: datetime) -> Sequence[BlobHash]:
         """Return what was put before ``instant``; throw away what was never finished."""
@@ -168,38 +224,28 @@ class FolderBlobs:
 
     def _keep(self, unfinished: "_Unfinished") -> BlobHash:
         name = unfinished.finish()
-        path = blob_path(self._folder, name)
+        path = blob_path(self._folder, name, self._key)
         with self._changing:
             if path.exists():
                 os.utime(path)
                 return name
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished.path.rename(path)
-        for folder in (path.parent, path.parent.parent, self._folder):
-            sync_folder(folder)
+        _sync_above(path, self._folder)
         return name
-
-    def _open(self, name: BlobHash) -> BinaryIO:
-        try:
-            return blob_path(self._folder, name).open("rb")
-        except FileNotFoundError as gone:
-            raise NotFound("storage.blob-not-found") from gone
 
     def _older_than(self, before_s: float) -> list[BlobHash]:
         for path in (self._folder / _UNFINISHED).glob("*"):
             if path.stat().st_mtime < before_s:
                 path.unlink(missing_ok=True)
-        paths = self._folder.glob("??/??/*")
-        return [
-            BlobHash(path.name)
-            for path in paths
-            if _HASH.fullmatch(path.name) and path.stat().st_mtime < before_s
-        ]
+        old = [path for path in self._folder.glob("??/??/*") if path.stat().st_mtime < before_s]
+        names = (blob_of(path, self._key) for path in old)
+        return [name for name in names if name is not None]
 
     def _remove(self, names: Sequence[BlobHash], before_s: float) -> int:
         removed = 0
         for name in names:
-            path = blob_path(self._folder, name)
+            path = blob_path(self._folder, name, self._key)
             with self._changing:
                 if path.exists() and path.stat().st_mtime < before_s:
                     path.unlink()
@@ -210,29 +256,43 @@ class FolderBlobs:
 class _Unfinished:
     """A content that is still coming."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: bytes | None) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / secrets.token_hex(16)
         self._hash = hashlib.sha256()
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(handle, "wb")
+        self._encrypting = None if key is None else Encrypting(self._file, key)
 
     def write(self, piece: bytes) -> None:
         """Add ``piece``."""
         self._hash.update(piece)
-        self._file.write(piece)
+        (self._encrypting or self._file).write(piece)
 
     def finish(self) -> BlobHash:
         """Bring it to the disk and return its name."""
+        name = BlobHash(self._hash.hexdigest())
+        if self._encrypting is not None:
+            self._encrypting.finish(name.encode())
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return BlobHash(self._hash.hexdigest())
+        return name
 
     def discard(self) -> None:
         """Close the file and remove it, unless it has been renamed."""
         self._file.close()
         self.path.unlink(missing_ok=True)
+
+
+def _names(key: bytes) -> AESSIV:
+    wide = HKDF(algorithm=SHA256(), length=64, salt=None, info=b"allmende blob names 1")
+    return AESSIV(wide.derive(key))
+
+
+def _sync_above(path: Path, folder: Path) -> None:
+    for above in (path.parent, path.parent.parent, folder):
+        sync_folder(above)
 
 
 def sync_folder(folder: Path) -> None:

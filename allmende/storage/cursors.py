@@ -15,7 +15,14 @@ cursors: Final = Table(
     Column("after", BigInteger, nullable=False),
 )
 
-KEPT: Final = [Kept(cursors, days=None, why="how far a subscriber has read; not personal")]
+KEPT: Final = [
+    Kept(
+        cursors,
+        days=None,
+        why="how far a subscriber has read; not personal",
+        plain="name",
+    )
+]
 
 _AFTER: Final = select(cursors.c.after).where(cursors.c.name == bindparam("name"))
 _SET: Final = text(

@@ -17,15 +17,16 @@ from typing import Any, Final, Protocol
 from sqlalchemy import BigInteger, Column, Connection, Table
 
 from allmende.core.errors import Conflict
+from allmende.storage.encrypting import encrypt_once
 from allmende.storage.folder import one_at_a_time
 from allmende.storage.opening import SQLITE_NAME, is_postgres
 from allmende.storage.postgres import postgres_engine
 from allmende.storage.retention import Kept
 from allmende.storage.sqlite import connect
 from allmende.storage.types import Text, metadata
+from allmende.storage.vault import HouseKeys
 
 FOLDER: Final = Path(__file__).parents[1] / "migrations"
-SNAPSHOTS: Final = "before-*.db"
 LOCK_WAIT_MS: Final = 60_000
 
 _LOG: Final = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ applied: Final = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
 )
-KEPT: Final = [Kept(applied, days=None, why="how far the schema is; nothing about a person")]
+KEPT: Final = [Kept(applied, days=None, why="how far the schema is; not personal", plain="name")]
 
 _MAKE: Final = (
     "CREATE TABLE IF NOT EXISTS schema_migration"
@@ -107,17 +108,25 @@ def migrations(folder: Path = FOLDER) -> Sequence[Migration]:
 
 
 def migrate(
-    url: str, data: Path, *, folder: Path = FOLDER, up_to: int | None = None
+    url: str,
+    data: Path,
+    keys: HouseKeys | None = None,
+    *,
+    folder: Path = FOLDER,
+    up_to: int | None = None,
 ) -> Sequence[str]:
     """Apply what is missing; return the names. Blocks: call it on a thread.
 
-    Raises Conflict ``storage.newer-database`` if the database is of a newer release. On SQLite
-    a copy ``before-0007.db`` is made first; ``remove_snapshots`` takes it away.
+    Raises Conflict ``storage.newer-database`` if the database is of a newer release. Each step
+    is whole or not there, but not all of them: what people use is changed by ``upgrade``. With
+    ``keys`` the file is encrypted, and one that an older release left plain is encrypted first.
     """
     steps = [step for step in migrations(folder) if up_to is None or step.number <= up_to]
     if is_postgres(url):
         return _migrate_postgres(url, steps)
-    return _migrate_sqlite(data / SQLITE_NAME, steps)
+    if keys is not None:
+        encrypt_once(data / SQLITE_NAME, keys.database)
+    return _migrate_sqlite(data / SQLITE_NAME, steps, keys.database if keys else None)
 
 
 def newest_number(folder: Path = FOLDER) -> int:
@@ -140,25 +149,16 @@ def apply(db: Driver, step: Migration, dialect: str) -> None:
     _LOG.info("applied %s", step.name)
 
 
-def remove_snapshots(data: Path, older_than_s: float, now_s: float) -> int:
-    """Remove copies made before migrations that are older; return how many."""
-    old = [p for p in data.glob(SNAPSHOTS) if now_s - p.stat().st_mtime > older_than_s]
-    for path in old:
-        path.unlink()
-    return len(old)
-
-
-def _migrate_sqlite(path: Path, steps: Sequence[Migration]) -> Sequence[str]:
+def _migrate_sqlite(path: Path, steps: Sequence[Migration], key: bytes | None) -> Sequence[str]:
     # Two that make the file at once would both want its journal, for which SQLite does not wait.
-    with one_at_a_time(path.parent), closing(connect(path)) as raw:
+    with one_at_a_time(path.parent), closing(connect(path, key)) as raw:
         raw.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MS}")
         # Cannot be changed inside a transaction; a step that rebuilds a table needs it off.
         raw.execute("PRAGMA foreign_keys = OFF")
-        _snapshot(raw, path, steps)
         names: list[str] = []
         while True:
             with _transaction(raw):
-                todo = missing(_number(raw), steps)
+                todo = missing(number_of(raw), steps)
                 if not todo:
                     return names
                 apply(raw, todo[0], "sqlite")
@@ -168,24 +168,11 @@ def _migrate_sqlite(path: Path, steps: Sequence[Migration]) -> Sequence[str]:
             names.append(todo[0].name)
 
 
-def _number(db: Driver) -> int:
+def number_of(db: Driver) -> int:
     """Return the number of the schema, 0 for an empty database. Makes the table of steps."""
     db.execute(_MAKE)
     row = db.execute("SELECT coalesce(max(number), 0) FROM schema_migration").fetchone()
     return int(row[0])
-
-
-def _snapshot(raw: sqlite3.Connection, path: Path, steps: Sequence[Migration]) -> None:
-    """Copy the database beside itself if it holds something and is about to change."""
-    with _transaction(raw):
-        have = _number(raw)
-        todo = missing(have, steps)
-    if not have or not todo:
-        return
-    copy = path.with_name(f"before-{todo[0].number:04}.db")
-    copy.unlink(missing_ok=True)
-    raw.execute("VACUUM INTO ?", (str(copy),))
-    copy.chmod(0o600)
 
 
 @contextmanager
@@ -217,7 +204,7 @@ def apply_next_postgres(db: Connection, steps: Sequence[Migration]) -> Migration
     """Apply the next missing step in the transaction of ``db``; None if there is none."""
     cursor = db.connection.cursor()
     cursor.execute(_LOCK)
-    todo = missing(_number(cursor), steps)
+    todo = missing(number_of(cursor), steps)
     if not todo:
         return None
     apply(cursor, todo[0], "postgres")

@@ -9,6 +9,7 @@ from allmende.storage.database import Database
 from allmende.storage.lanes import MAX_WAITING, nothing
 from allmende.storage.postgres import open_postgres
 from allmende.storage.sqlite import open_sqlite
+from allmende.storage.vault import HouseKeys
 
 SQLITE_NAME: Final = "allmende.db"
 
@@ -24,14 +25,21 @@ def open_database(
     url: str,
     data: Path,
     *,
+    keys: HouseKeys | None = None,
     on_commit: Callable[[], None] = nothing,
     max_waiting: int = MAX_WAITING,
 ) -> AbstractAsyncContextManager[Database]:
     """Open the migrated database: ``url``, or ``data/allmende.db`` where it is empty.
 
+    With ``keys`` the file is encrypted; PostgreSQL encrypts nothing by itself.
     ``on_commit`` is called in the event loop after each commit of this process. With more than
     ``max_waiting`` changes in the queue the next one is answered Unavailable ``storage.busy``.
     """
     if is_postgres(url):
         return open_postgres(url, on_commit=on_commit, max_waiting=max_waiting)
-    return open_sqlite(data / SQLITE_NAME, on_commit=on_commit, max_waiting=max_waiting)
+    return open_sqlite(
+        data / SQLITE_NAME,
+        key=keys.database if keys else None,
+        on_commit=on_commit,
+        max_waiting=max_waiting,
+    )

@@ -7,10 +7,13 @@ from sqlalchemy import Column, Connection, Index, Table, bindparam, func, insert
 
 from allmende.core.events import Fact, fact_name
 from allmende.core.ids import FactId
+from allmende.storage.cursors import cursors
 from allmende.storage.retention import Kept
 from allmende.storage.types import RowId, Text, UtcTime, metadata
 
 LOG_DAYS: Final = 7
+BACKLOG_DAYS: Final = 30
+"""A subscriber that has not come so far holds rows back, but no longer than this."""
 
 events: Final = Table(
     "event_log",
@@ -23,15 +26,26 @@ events: Final = Table(
 )
 
 _newest = select(func.max(events.c.id))
+_read_by_all = select(func.coalesce(func.min(cursors.c.after), _newest.scalar_subquery()))
+
+# The newest row stays, so that numbers handed out as `as_of` only grow.
+_NOT_THE_NEWEST: Final = events.c.id < _newest.scalar_subquery()
 
 KEPT: Final = [
     Kept(
         events,
         days=LOG_DAYS,
         why="live pages that were away catch up; holds numbers, never content",
-        # The newest row stays, so that numbers handed out as `as_of` only grow.
-        only=events.c.id < _newest.scalar_subquery(),
-    )
+        only=_NOT_THE_NEWEST & (events.c.id <= _read_by_all.scalar_subquery()),
+        personal="body",
+        plain="name at",
+    ),
+    Kept(
+        events,
+        days=BACKLOG_DAYS,
+        why="work that follows from what happened catches up after a fault; holds numbers",
+        only=_NOT_THE_NEWEST,
+    ),
 ]
 
 _ADD: Final = insert(events).values(

@@ -1,14 +1,15 @@
 """Reads the log of facts after its cursor and hands each fact to the bus (architecture, A12).
 
 One road for all: it is woken by a commit of this process and looks by itself every 2 s for
-what others wrote (the command line, a lost wake-up).
+what others wrote (the command line, a lost wake-up). Those who subscribed are told by tasks of
+their own (``subscribers.py``), so that slow work never delays a live page.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
@@ -19,6 +20,7 @@ from allmende.core.events import Fact, fact_name
 from allmende.core.ids import FactId
 from allmende.storage.database import Database
 from allmende.storage.outbox import events, newest_fact
+from allmende.storage.subscribers import Subscriber
 
 POLL_S: Final = 2.0
 BATCH: Final = 500
@@ -54,6 +56,17 @@ class Relay:
             if name in self._decoders:
                 raise ValueError(f"two kinds of facts are named {name}")
             self._decoders[name] = msgspec.json.Decoder(kind)
+        self._subscribers = [
+            Subscriber(name, handlers, database, self._fact, bus.failed)
+            for name, handlers in bus.subscribed().items()
+        ]
+
+    def work(self) -> Sequence[tuple[str, Coroutine[Any, Any, None]]]:
+        """Return the tasks that tell those who subscribed, by name; they run until cancelled.
+
+        Call ``begin`` before: they hear from ``run`` of what comes after it.
+        """
+        return [(one.name, one.run()) for one in self._subscribers]
 
     async def begin(self) -> FactId:
         """Set the cursor to the newest fact, if it is not set: all later ones are delivered.
@@ -106,6 +119,9 @@ class Relay:
             fact = self._fact(number, name, body)
             if fact is not None:
                 await self._bus.deliver(FactId(number), fact)
+        names = {name for _, name, _ in entries}
+        for one in self._subscribers if entries else ():
+            one.wake(FactId(entries[-1][0]), names)
         return bool(entries)
 
     def _fact(self, number: int, name: str, body: str) -> Fact | None:

@@ -4,9 +4,8 @@ The tables are read from the database itself and not from the program, so a back
 release can be restored into the schema of its time and then migrated.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Float,
+    Insert,
     Inspector,
     LargeBinary,
     MetaData,
@@ -32,7 +32,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from allmende.storage.sqlite import driver
+
 ROWS_AT_ONCE: Final = 500
+FEWEST_ROWS: Final = 32
+MOST_ROWS: Final = 4096
+SMALL_BYTES: Final = 256 * 1024
+LARGE_BYTES: Final = 1024 * 1024
 _NOT_DATA: Final = frozenset({"schema_migration"})
 
 _KINDS: Final[dict[str, TypeEngine[Any]]] = {
@@ -41,6 +47,13 @@ _KINDS: Final[dict[str, TypeEngine[Any]]] = {
     "truth": Boolean(),
     "bytes": LargeBinary(),
     "float": Float(),
+}
+_CLASSES: Final[dict[str, type]] = {
+    "number": int,
+    "text": str,
+    "truth": bool,
+    "bytes": bytes,
+    "float": float,
 }
 _PYTHON: Final[dict[str, Any]] = {
     "number": int | None,
@@ -76,9 +89,11 @@ class Shape:
         ]
         return Table(self.name, MetaData(), *columns)
 
-    def line(self, row: Iterable[Any]) -> bytes:
-        """Return a row as a line of JSON; bytes as base64."""
-        return msgspec.json.encode(tuple(row)) + b"\n"
+    def fits(self, row: Sequence[Any]) -> bool:
+        """Whether the values are of the kinds of the columns. SQLite would keep any."""
+        kinds = (_CLASSES[kind] for _, kind in self.columns)
+        pairs = zip(row, kinds, strict=True)
+        return all(value is None or isinstance(value, class_) for value, class_ in pairs)
 
     def decoder(self) -> msgspec.json.Decoder[tuple[Any, ...]]:
         """Return what reads such a line strictly."""
@@ -93,18 +108,52 @@ def shapes(db: Connection) -> Sequence[Shape]:
     return [_shape(inspector, name) for name in names if name not in _NOT_DATA]
 
 
-def rows_of(db: Connection, shape: Shape) -> Iterator[Sequence[Any]]:
-    """Yield all rows in the order of the key, which is the same on both databases."""
+def lines_of(db: Connection, shape: Shape) -> Iterator[tuple[bytes, int]]:
+    """Yield all rows as lines, some at a time, with how many; few where rows are large.
+
+    They come in the order of the key, which is the same on both databases.
+    """
+    fetch = _sqlite_rows(db, shape) if db.dialect.name == "sqlite" else _postgres_rows(db, shape)
+    encoder, count = msgspec.json.Encoder(), FEWEST_ROWS
+    while rows := fetch(count):
+        lines = encoder.encode_lines(rows)
+        yield lines, len(rows)
+        if len(lines) < SMALL_BYTES:
+            count = min(MOST_ROWS, count * 2)
+        elif len(lines) > LARGE_BYTES:
+            count = max(1, count // 2)
+
+
+def _sqlite_rows(db: Connection, shape: Shape) -> Callable[[int], Sequence[tuple[Any, ...]]]:
+    """Ask the driver itself: its values are those of the house, but for truth."""
+    table = shape.table()
+    statement = select(table).order_by(*table.primary_key)
+    found = driver(db).execute(str(statement.compile(dialect=db.dialect)))
+    truths = [number for number, (_, kind) in enumerate(shape.columns) if kind == "truth"]
+
+    def fetch(count: int) -> Sequence[tuple[Any, ...]]:
+        rows: Sequence[tuple[Any, ...]] = found.fetchmany(count)
+        return [_with_truth(row, truths) for row in rows] if truths else rows
+
+    return fetch
+
+
+def _with_truth(row: tuple[Any, ...], truths: Sequence[int]) -> tuple[Any, ...]:
+    values = list(row)
+    for number in truths:
+        values[number] = None if values[number] is None else bool(values[number])
+    return tuple(values)
+
+
+def _postgres_rows(db: Connection, shape: Shape) -> Callable[[int], Sequence[tuple[Any, ...]]]:
     table = shape.table()
     order: list[ColumnElement[Any]] = [
-        collate(column, "C")
-        if db.dialect.name == "postgresql" and isinstance(column.type, sqlalchemy.Text)
-        else column
+        collate(column, "C") if isinstance(column.type, sqlalchemy.Text) else column
         for column in table.primary_key
     ]
-    found = db.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table).order_by(*order))
-    for row in found:
-        yield tuple(row)
+    asked = db.execution_options(yield_per=FEWEST_ROWS)
+    found = asked.execute(select(table).order_by(*order))
+    return lambda count: [tuple(row) for row in found.fetchmany(count)]
 
 
 def clear(db: Connection, all_shapes: Sequence[Shape]) -> None:
@@ -115,13 +164,36 @@ def clear(db: Connection, all_shapes: Sequence[Shape]) -> None:
 
 def add_rows(db: Connection, shape: Shape, lines: Iterable[bytes]) -> int:
     """Add rows from lines of JSON; return how many. msgspec.DecodeError for a wrong one."""
-    decoder, names = shape.decoder(), [name for name, _ in shape.columns]
-    statement = insert(shape.table()).values({name: bindparam(name) for name in names})
-    rows, count = (dict(zip(names, decoder.decode(line), strict=True)) for line in lines), 0
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        db.execute(statement, some)
-        count += len(some)
-    return count
+    add = _sqlite_adding(db, shape) if db.dialect.name == "sqlite" else _adding(db, shape)
+    decoder, rows, count, size_bytes = shape.decoder(), [], 0, 0
+    for line in lines:
+        rows.append(decoder.decode(line))
+        size_bytes += len(line)
+        if len(rows) >= ROWS_AT_ONCE or size_bytes >= LARGE_BYTES:
+            add(rows)
+            count += len(rows)
+            rows, size_bytes = [], 0
+    if rows:
+        add(rows)
+    return count + len(rows)
+
+
+def _sqlite_adding(db: Connection, shape: Shape) -> Callable[[Sequence[tuple[Any, ...]]], Any]:
+    statement = str(_insert(shape).compile(dialect=db.dialect))
+    return lambda rows: driver(db).executemany(statement, rows)
+
+
+def _adding(db: Connection, shape: Shape) -> Callable[[Sequence[tuple[Any, ...]]], Any]:
+    names, statement = [name for name, _ in shape.columns], _insert(shape)
+
+    def add(rows: Sequence[tuple[Any, ...]]) -> None:
+        db.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+    return add
+
+
+def _insert(shape: Shape) -> Insert:
+    return insert(shape.table()).values({name: bindparam(name) for name, _ in shape.columns})
 
 
 def last_id(db: Connection, shape: Shape) -> int | None:

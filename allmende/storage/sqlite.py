@@ -1,6 +1,7 @@
 """SQLite: one thread that changes, in batches that share a commit, and four that ask.
 
-Why so: docs/decisions/0003-database.md.
+Why so: docs/decisions/0003-database.md. With a key the driver is SQLCipher:
+docs/decisions/0009-encryption-at-rest.md.
 """
 
 import asyncio
@@ -12,12 +13,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
+from types import ModuleType
 from typing import Final, TypeVar, cast
 
+import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from allmende.core.errors import Unavailable
+from allmende.core.errors import Conflict, Unavailable
 from allmende.storage.lanes import MAX_WAITING, Job, Lane, answer, nothing
 
 T = TypeVar("T")
@@ -54,6 +57,14 @@ _MESSAGES: Final = {
 }
 
 
+ERRORS: Final[tuple[type[Exception], ...]] = (sqlite3.Error, sqlcipher.Error)
+"""What both drivers raise. Neither knows the classes of the other; the numbers are the same."""
+
+
+class WrongKey(Conflict):
+    """The file is encrypted with another key, or it is no database at all."""
+
+
 class _BatchLost(Exception):
     """The transaction of the batch is gone or cannot be trusted: repeat each change alone."""
 
@@ -68,12 +79,14 @@ class SqliteDatabase:
         self,
         path: Path,
         *,
+        key: bytes | None = None,
         on_commit: Callable[[], None] = nothing,
         question_limit_s: float = QUESTION_LIMIT_S,
         max_waiting: int = MAX_WAITING,
     ) -> None:
         self._path = path
-        self._engine = sqlite_engine(path)
+        self._key = key
+        self._engine = sqlite_engine(path, key)
         writer = _Writer(self._engine, on_commit)
         readers: SimpleQueue[_Reader] = SimpleQueue()
         for _ in range(READERS):
@@ -91,7 +104,7 @@ class SqliteDatabase:
 
     async def tidy(self) -> None:
         """Empty the write-ahead log, which still holds what was deleted."""
-        await asyncio.to_thread(_truncate_log, self._path)
+        await asyncio.to_thread(_truncate_log, self._path, self._key)
 
     def close(self) -> None:
         """Finish what waits and close the file. Blocks until that is done."""
@@ -101,11 +114,15 @@ class SqliteDatabase:
 
 @asynccontextmanager
 async def open_sqlite(
-    path: Path, *, on_commit: Callable[[], None] = nothing, max_waiting: int = MAX_WAITING
+    path: Path,
+    *,
+    key: bytes | None = None,
+    on_commit: Callable[[], None] = nothing,
+    max_waiting: int = MAX_WAITING,
 ) -> AsyncIterator[SqliteDatabase]:
     """Open the migrated database at ``path``; at the end, commit what waits and close it."""
     database = await asyncio.to_thread(
-        SqliteDatabase, path, on_commit=on_commit, max_waiting=max_waiting
+        SqliteDatabase, path, key=key, on_commit=on_commit, max_waiting=max_waiting
     )
     try:
         yield database
@@ -113,20 +130,45 @@ async def open_sqlite(
         await asyncio.to_thread(database.close)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the file, readable by nobody else, with our settings and without hidden BEGINs."""
+def connect(path: Path, key: bytes | None = None) -> sqlite3.Connection:
+    """Open the file, readable by nobody else, with our settings and without hidden BEGINs.
+
+    With a ``key`` of 32 bytes the file is encrypted. Never open one file with a key and without
+    in one process: two libraries would drop each other's locks. Raises WrongKey.
+    """
     _make(path)
     # The module would open transactions by itself; isolation_level None leaves BEGIN to us.
-    raw = sqlite3.connect(
+    raw: sqlite3.Connection = module_of(key).connect(
         path,
         timeout=LOCK_WAIT_S,
         isolation_level=None,
         check_same_thread=False,
         cached_statements=512,
     )
-    for pragma in _PRAGMAS:
-        raw.execute(pragma)
+    try:
+        if key is not None:
+            _give_key(raw, key)
+        for pragma in _PRAGMAS:
+            raw.execute(pragma)
+    except ERRORS as failure:
+        raw.close()
+        if key is not None and _code(failure) == sqlite3.SQLITE_NOTADB:
+            raise WrongKey("storage.wrong-key", file=path.name) from failure
+        raise
     return raw
+
+
+def module_of(key: bytes | None) -> ModuleType:
+    """Return the driver: that of Python, or SQLCipher."""
+    return sqlite3 if key is None else sqlcipher
+
+
+def _give_key(raw: sqlite3.Connection, key: bytes) -> None:
+    """Say the key: raw bytes, so that opening stretches no passphrase."""
+    raw.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr by itself
+    raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    # A page that is not here is decrypted again; SQLCipher would take 8 MB for each connection.
+    raw.execute("PRAGMA cache_size = -4000")
 
 
 def _make(path: Path) -> None:
@@ -140,11 +182,12 @@ def _make(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def sqlite_engine(path: Path) -> Engine:
+def sqlite_engine(path: Path, key: bytes | None = None) -> Engine:
     """Return an engine on the file. Its connections say BEGIN and COMMIT to the driver."""
     engine = create_engine(
         "sqlite://",
-        creator=lambda: connect(path),
+        module=module_of(key),
+        creator=lambda: connect(path, key),
         poolclass=NullPool,
         hide_parameters=True,  # contents never reach the log by way of an exception
         query_cache_size=2000,
@@ -157,8 +200,8 @@ def _refuse_commit(_: Connection) -> None:
     raise RuntimeError("a change must not commit: the database does, for the whole batch")
 
 
-def _truncate_log(path: Path) -> None:
-    raw = connect(path)
+def _truncate_log(path: Path, key: bytes | None) -> None:
+    raw = connect(path, key)
     try:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
@@ -166,14 +209,19 @@ def _truncate_log(path: Path) -> None:
 
 
 def driver(db: Connection) -> sqlite3.Connection:
-    """Return the connection of sqlite3 below ``db``."""
+    """Return the driver's connection below ``db``; that of SQLCipher has the same methods."""
     return cast(sqlite3.Connection, db.connection.dbapi_connection)
+
+
+def _code(failure: BaseException | None) -> int:
+    """Return SQLite's number for what went wrong, without its details; 0 if it says none."""
+    return int(getattr(failure, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _explained(failure: BaseException) -> BaseException:
     """Return Unavailable for a full disk, a lock or a broken file; everything else as it is."""
     original = failure.orig if isinstance(failure, DBAPIError) else failure
-    code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+    code = _code(original)
     message_id = _MESSAGES.get(code)
     if message_id is None:
         return failure
@@ -218,7 +266,7 @@ class _Writer:
         """One transaction for all. Raises _BatchLost if each has to be tried alone."""
         try:
             self._raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as failure:
+        except ERRORS as failure:
             return _all_failed(batch, failure)
         try:
             for job in batch:
@@ -228,9 +276,9 @@ class _Writer:
             raise
         try:
             self._raw.execute("COMMIT")
-        except sqlite3.Error as failure:
+        except ERRORS as failure:
             self._roll_back()
-            if failure.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CONSTRAINT:
+            if _code(failure) == sqlite3.SQLITE_CONSTRAINT:
                 raise _BatchLost("a deferred constraint") from failure
             return _all_failed(batch, failure)
         return any(job.failure is None for job in batch)
@@ -248,7 +296,7 @@ class _Writer:
             if job.failure is not None:
                 raw.execute("ROLLBACK TO change")
             raw.execute("RELEASE change")
-        except sqlite3.Error as failure:
+        except ERRORS as failure:
             raise _BatchLost(str(failure)) from failure
 
     def _alone(self, job: Job) -> None:
@@ -283,7 +331,7 @@ class _Writer:
         try:
             if self._raw.in_transaction:
                 self._raw.execute("ROLLBACK")
-        except sqlite3.Error:
+        except ERRORS:
             _LOG.exception("the transaction could not be rolled back")
 
 

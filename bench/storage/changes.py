@@ -97,9 +97,9 @@ def change(db: Connection) -> int:
     return message_id
 
 
-def bare(folder: Path) -> Pace:
+def bare(folder: Path, key: bytes | None = None) -> Pace:
     """Run the same statements with nothing around them."""
-    raw = connect(folder / SQLITE_NAME)
+    raw = connect(folder / SQLITE_NAME, key)
     done, began, cpu = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - began < ROUND_S:
         raw.execute("BEGIN IMMEDIATE")
@@ -121,11 +121,11 @@ def bare(folder: Path) -> Pace:
     return pace
 
 
-def ours(writers: int) -> Callable[[Path], Pace]:
+def ours(writers: int, key: bytes | None = None) -> Callable[[Path], Pace]:
     """Return a round of ``writers`` who each wait for their answer before the next change."""
 
     async def round_of(folder: Path) -> Pace:
-        async with open_sqlite(folder / SQLITE_NAME) as database:
+        async with open_sqlite(folder / SQLITE_NAME, key=key) as database:
             await database.write(change)
             began, cpu = time.perf_counter(), time.process_time()
 

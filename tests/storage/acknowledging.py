@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 from allmende.storage.opening import open_database
+from tests.databases import KEYS
 from tests.storage.notes import adding
 
 
-async def main(url: str, data: Path, cycle: str) -> None:
-    async with open_database(url, data) as database, asyncio.TaskGroup() as group:
+async def main(url: str, data: Path, cycle: str, *, encrypted: bool) -> None:
+    keys = KEYS if encrypted else None
+    async with open_database(url, data, keys=keys) as database, asyncio.TaskGroup() as group:
 
         async def write(who: int) -> None:
             turn = 0
@@ -27,4 +29,6 @@ async def main(url: str, data: Path, cycle: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
+    asyncio.run(
+        main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], encrypted=sys.argv[4] == "encrypted")
+    )

@@ -25,7 +25,10 @@ def acknowledged(place: Place, cycle: int) -> list[int]:
     """Let the program write, kill it after a random line, return what it had printed."""
     command = [sys.executable, "-m", "tests.storage.acknowledging", place.url]
     with subprocess.Popen(
-        [*command, str(place.data), str(cycle)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [*command, str(place.data), str(cycle), "encrypted" if place.keys else "plain"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     ) as writer:
         assert writer.stdout is not None
         lines = [writer.stdout.readline() for _ in range(1 + secrets.randbelow(300))]

@@ -1,6 +1,5 @@
 """The schema: numbered steps, forward only, whole or not at all."""
 
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -15,7 +14,6 @@ from allmende.storage.migrate import (
     migrate,
     migrations,
     newest_number,
-    remove_snapshots,
 )
 from allmende.storage.opening import SQLITE_NAME
 from allmende.storage.sqlite import connect
@@ -98,20 +96,6 @@ def test_two_programs_that_migrate_at_once_do_it_once(empty: Place, tmp_path: Pa
     said = " ".join(process.communicate(timeout=60)[0] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(said.split()) == [f"{n:04}_test_step.sql" for n in range(1, 9)]
-
-
-def test_a_copy_is_made_before_a_database_with_contents_changes(tmp_path: Path) -> None:
-    folder = folder_with(tmp_path, ONE, TWO)
-    migrate("", tmp_path, folder=folder, up_to=1)
-    assert not list(tmp_path.glob("before-*.db"))
-    migrate("", tmp_path, folder=folder)
-    copy = tmp_path / "before-0002.db"
-    assert copy.stat().st_mode & 0o777 == 0o600
-    with closing(sqlite3.connect(copy)) as raw:
-        assert raw.execute("SELECT * FROM one").fetchall() == [(1,)]
-    made_s = copy.stat().st_mtime
-    assert remove_snapshots(tmp_path, 60, made_s + 59) == 0
-    assert remove_snapshots(tmp_path, 60, made_s + 61) == 1
 
 
 def test_a_step_that_rebuilds_a_table_keeps_what_refers_to_it(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from tests.databases import Place
 def test_one_line_of_configuration_chooses(place: Place) -> None:
     async def story() -> None:
         committed = asyncio.Event()
-        async with open_database(place.url, place.data, on_commit=committed.set) as database:
+        async with open_database(
+            place.url, place.data, keys=place.keys, on_commit=committed.set
+        ) as database:
             assert await database.read(newest_fact) == 1
             await database.write(newest_fact)
             assert committed.is_set()
@@ -27,7 +29,7 @@ def test_one_line_of_configuration_chooses(place: Place) -> None:
 
 def test_the_number_of_waiting_changes_is_a_setting(place: Place) -> None:
     async def story() -> None:
-        async with open_database(place.url, place.data, max_waiting=0) as database:
+        async with open_database(place.url, place.data, keys=place.keys, max_waiting=0) as database:
             with pytest.raises(Unavailable):
                 await database.write(newest_fact)
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, func, select
 
 from allmende.core.errors import Conflict
+from allmende.storage.cursors import set_cursor
 from allmende.storage.outbox import KEPT, events, newest_fact, record
 from allmende.storage.retention import sweep
 from allmende.storage.types import EPOCH
@@ -46,3 +49,25 @@ def test_the_log_is_swept_after_seven_days_but_its_newest_number_stays(database:
     assert asyncio.run(database.read(newest_fact)) == newest
     later = asyncio.run(database.write(lambda db: record(db, NoteMade(at=NOON, note_id=2))))
     assert later > newest
+
+
+def test_what_a_subscriber_has_not_read_stays_longer_but_not_for_ever(database: Twice) -> None:
+    numbers = [
+        asyncio.run(database.write(lambda db: record(db, NoteMade(at=NOON, note_id=1))))
+        for _ in range(4)
+    ]
+
+    def left(db: Connection) -> list[int]:
+        wanted = select(events.c.id).where(events.c.id.in_(numbers)).order_by(events.c.id)
+        return list(db.execute(wanted).scalars())
+
+    def swept(days: int) -> list[int]:
+        for kept in KEPT:
+            later = NOON + timedelta(days=days)
+            asyncio.run(database.write(partial(sweep, kept=kept, now=later)))
+        return asyncio.run(database.read(left))
+
+    asyncio.run(database.write(lambda db: set_cursor(db, "chat.rooms", numbers[3])))
+    asyncio.run(database.write(lambda db: set_cursor(db, "pads.rooms", numbers[1])))
+    assert swept(8) == numbers[2:]
+    assert swept(31) == numbers[3:]

@@ -3,18 +3,30 @@
 import asyncio
 import importlib
 import pkgutil
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, func, insert, select
 
 import allmende
-from allmende.storage.retention import SWEEP_ROWS, Kept, sweep, sweep_all
-from allmende.storage.types import RowId, UtcTime, metadata
+from allmende.storage.retention import (
+    FIRST_ROWS,
+    SWEEP_ROWS,
+    Kept,
+    Overdue,
+    next_size,
+    overdue,
+    sweep,
+    sweep_all,
+)
+from allmende.storage.types import RowId, Text, UtcTime, metadata
 from tests.databases import Twice
 from tests.storage.notes import NOON
+
+T = TypeVar("T")
 
 things = Table(
     "thing",
@@ -30,6 +42,35 @@ pairs = Table(
     Column("b", BigInteger, primary_key=True),
     Column("at", UtcTime, nullable=False),
 )
+
+
+class StandingClock:
+    """A clock on which each look at the seconds takes ``each_s``."""
+
+    def __init__(self, at: datetime, each_s: float = 0.0) -> None:
+        self._at, self._each_s, self._passed_s = at, each_s, 0.0
+
+    def now(self) -> datetime:
+        return self._at
+
+    def monotonic_s(self) -> float:
+        self._passed_s += self._each_s
+        return self._passed_s
+
+
+visits = Table(
+    "visit",
+    things.metadata,
+    Column("id", RowId, primary_key=True),
+    Column("week", Text, nullable=False),
+)
+
+
+def week(at: datetime) -> str:
+    year, number, _ = at.isocalendar()
+    return f"{year:04}-W{number:02}"
+
+
 BY_AGE = Kept(things, days=28, why="test", column="made_at")
 BY_END = Kept(things, days=0, why="test", column="ends_at")
 
@@ -66,10 +107,86 @@ def test_many_rows_go_in_small_changes_also_with_a_key_of_two(database: Twice) -
     assert (
         asyncio.run(database.write(lambda db: sweep(db, kept, NOON + timedelta(2)))) == SWEEP_ROWS
     )
-    swept = asyncio.run(sweep_all(database, [kept], NOON + timedelta(days=2)))
+    swept = asyncio.run(sweep_all(database, [kept], StandingClock(NOON + timedelta(days=2))))
     assert swept == count - SWEEP_ROWS
     left = select(func.count()).select_from(pairs)
     assert asyncio.run(database.read(lambda db: db.execute(left).scalar_one())) == 0
+
+
+class Counting:
+    """A database that notes how many rows each sweep took at once."""
+
+    def __init__(self, inner: Twice) -> None:
+        self._inner = inner
+        self.took: list[int] = []
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        return await self._inner.read(question)
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        rows = await self._inner.write(change)
+        assert isinstance(rows, int)
+        self.took.append(rows)
+        return rows
+
+    async def tidy(self) -> None:
+        await self._inner.tidy()
+
+
+@pytest.mark.parametrize(
+    ("each_s", "took"), [(0.001, [50, 100, 50]), (0.02, [50] * 4 + [0]), (0.03, [50, 25, 12, 6])]
+)
+def test_a_sweep_takes_as_many_rows_as_are_quick(
+    database: Twice, each_s: float, took: list[int]
+) -> None:
+    def setup(db: Connection) -> None:
+        pairs.create(db)
+        rows = 4 * FIRST_ROWS
+        db.execute(insert(pairs), [{"a": 1, "b": n, "at": NOON} for n in range(rows)])
+
+    asyncio.run(database.write(setup))
+    counting = Counting(database)
+    clock = StandingClock(NOON + timedelta(days=2), each_s)
+    swept = asyncio.run(sweep_all(counting, [Kept(pairs, days=1, why="test")], clock))
+    assert swept == 4 * FIRST_ROWS
+    assert counting.took[: len(took)] == took
+
+
+def test_the_size_of_a_sweep_has_bounds() -> None:
+    assert next_size(SWEEP_ROWS, 0.001) == SWEEP_ROWS
+    assert next_size(1, 5.0) == 1
+
+
+def test_the_row_that_is_late_for_longest_is_known(database: Twice) -> None:
+    day = timedelta(days=1)
+
+    def setup(db: Connection) -> None:
+        things.create(db)
+        db.execute(insert(things), [{"made_at": NOON - 40 * day, "ends_at": NOON - day}])
+
+    def late(*promises: Kept) -> Overdue | None:
+        return asyncio.run(database.read(lambda db: overdue(db, promises, NOON)))
+
+    asyncio.run(database.write(setup))
+    assert late(BY_AGE, BY_END) == Overdue("thing", NOON - 12 * day)
+    assert late(BY_END) == Overdue("thing", NOON - day)
+    assert late(Kept(things, days=None, why="kept")) is None
+    by_job = Kept(things, days=None, why="test", column="ends_at", ended_by="a-job")
+    assert late(by_job) == Overdue("thing", NOON - day)
+
+
+def test_what_is_kept_by_weeks_is_late_by_days(database: Twice) -> None:
+    def setup(db: Connection) -> None:
+        visits.create(db)
+        db.execute(insert(visits), [{"week": "2026-W40"}, {"week": "2026-W48"}])
+
+    kept = Kept(visits, days=30, why="test", column="week", rounded=week)
+    asyncio.run(database.write(setup))
+    late = asyncio.run(database.read(lambda db: overdue(db, [kept], NOON)))
+    # Week 40 ended with 4 October; 30 days later it was past, and noon is 19 days after that.
+    assert late == Overdue("visit", NOON - timedelta(days=19))
+    assert asyncio.run(database.write(lambda db: sweep(db, kept, NOON))) == 1
+    assert asyncio.run(database.read(lambda db: overdue(db, [kept], NOON))) is None
 
 
 def test_a_promise_must_say_which_time_counts() -> None:

@@ -2,13 +2,23 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.types import DateTime
 
-from allmende.storage.rows import Shape, kind_of, last_id, rows_of, set_last_id, shapes
+from allmende.storage.rows import (
+    LARGE_BYTES,
+    Shape,
+    add_rows,
+    kind_of,
+    last_id,
+    lines_of,
+    set_last_id,
+    shapes,
+)
 from tests.databases import AnyDatabase
 from tests.storage.notes import adding, read
 
@@ -27,9 +37,10 @@ ANY = Shape("any", COLUMNS, ["a"])
     )
 )
 def test_a_row_survives_its_line(row: tuple[object, ...]) -> None:
-    line = ANY.line(row)
+    line = msgspec.json.Encoder().encode_lines([row])
     assert line.count(b"\n") == 1
     assert ANY.decoder().decode(line) == row
+    assert ANY.fits(row)
 
 
 def test_tables_others_refer_to_come_first_and_rows_in_the_order_of_text(
@@ -46,7 +57,8 @@ def test_tables_others_refer_to_come_first_and_rows_in_the_order_of_text(
     order = list(found)
     assert order.index("zz") < order.index("aa")
     assert "schema_migration" not in found
-    names = [row[0] for row in read(bare, lambda db: list(rows_of(db, found["zz"])))]
+    lines = b"".join(read(bare, lambda db: [some for some, _ in lines_of(db, found["zz"])]))
+    names = [msgspec.json.decode(line)[0] for line in lines.splitlines()]
     assert names == sorted(names, key=lambda name: name.encode())
 
 
@@ -61,3 +73,28 @@ def test_a_number_is_never_given_twice(bare: AnyDatabase) -> None:
 def test_a_type_that_the_house_does_not_use_is_refused() -> None:
     with pytest.raises(ValueError, match="does not use"):
         kind_of(DateTime(), "x.y")
+
+
+def test_large_rows_leave_and_enter_few_at_a_time(bare: AnyDatabase) -> None:
+    """Memory holds some rows, however large they are."""
+
+    def make(db: Connection) -> None:
+        db.execute(
+            text("CREATE TABLE zz (id BIGINT NOT NULL PRIMARY KEY, body TEXT, is_x BOOLEAN)")
+        )
+        lines = (b'[%d,"%s",%s]' % (n, b"x" * 200_000, b"true") for n in range(1, 41))
+        assert add_rows(db, next(s for s in shapes(db) if s.name == "zz"), lines) == 40
+
+    asyncio.run(bare.write(make))
+    shape = next(shape for shape in read(bare, shapes) if shape.name == "zz")
+    pieces = read(bare, lambda db: list(lines_of(db, shape)))
+    assert sum(count for _, count in pieces) == 40
+    assert all(len(lines) <= 2 * LARGE_BYTES for lines, _ in pieces[2:])
+    last = msgspec.json.decode(b"".join(lines for lines, _ in pieces).splitlines()[-1])
+    assert last == [40, "x" * 200_000, True]
+
+
+def test_values_of_another_kind_do_not_fit() -> None:
+    assert ANY.fits((None, None, None, None, None))
+    for wrong in (("1", "b", True, b"", 0.5), (1, b"b", True, b"", 0.5), (1, "b", 1, b"", 0.5)):
+        assert not ANY.fits(wrong)

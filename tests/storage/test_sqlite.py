@@ -1,7 +1,6 @@
 """What is particular to SQLite."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,15 +14,22 @@ from sqlalchemy import Connection, insert, text
 
 from allmende.core.errors import Unavailable
 from allmende.storage.opening import SQLITE_NAME
-from allmende.storage.sqlite import SqliteDatabase, connect, driver, open_sqlite
-from tests.databases import Place
+from allmende.storage.sqlite import (
+    ERRORS,
+    SqliteDatabase,
+    WrongKey,
+    connect,
+    driver,
+    open_sqlite,
+)
+from tests.databases import KEYS, Place
 from tests.storage.notes import add_note, adding, bodies, count_notes, make_table, notes, read
 
 
 @pytest.fixture
-def lite(sqlite_place: Place) -> Iterator[SqliteDatabase]:
-    make_table(sqlite_place)
-    inner = SqliteDatabase(sqlite_place.data / SQLITE_NAME)
+def lite(file_place: Place) -> Iterator[SqliteDatabase]:
+    make_table(file_place)
+    inner = SqliteDatabase(file_place.data / SQLITE_NAME, key=file_place.key)
     yield inner
     inner.close()
 
@@ -64,9 +70,9 @@ def test_every_connection_is_durable_and_forgets_what_was_deleted(lite: SqliteDa
     assert asyncio.run(lite.write(pragma("query_only"))) == 0
 
 
-def test_the_file_can_be_read_by_its_owner_only(sqlite_place: Place) -> None:
-    with closing(connect(sqlite_place.data / "new.db")):
-        for path in sqlite_place.data.glob("new.db*"):
+def test_the_file_can_be_read_by_its_owner_only(file_place: Place) -> None:
+    with closing(connect(file_place.data / "new.db", file_place.key)):
+        for path in file_place.data.glob("new.db*"):
             assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -116,7 +122,8 @@ def test_a_constraint_that_breaks_at_the_commit_fails_only_its_change(
         db.execute(text("INSERT INTO child (note_id) VALUES (999)"))
 
     outcomes = at_once(lite, adding("one"), orphan, adding("two"))
-    assert isinstance(outcomes[1], sqlite3.IntegrityError)
+    assert type(outcomes[1]).__name__ == "IntegrityError"
+    assert isinstance(outcomes[1], ERRORS)
     assert read(lite, bodies) == ["one", "two"]
 
 
@@ -139,7 +146,7 @@ def test_everybody_is_told_to_try_again_while_another_program_holds_the_lock(
     lite: SqliteDatabase,
 ) -> None:
     asyncio.run(lite.write(pragma("busy_timeout = 10")))
-    with closing(connect(lite._path)) as other:
+    with closing(connect(lite._path, lite._key)) as other:
         other.execute("BEGIN IMMEDIATE")
         outcomes = at_once_blocked(lite)
         other.execute("ROLLBACK")
@@ -159,7 +166,7 @@ def at_once_blocked(database: SqliteDatabase) -> list[object]:
 
 def test_the_command_line_may_write_beside_the_server(lite: SqliteDatabase) -> None:
     async def story() -> None:
-        async with open_sqlite(lite._path) as other:
+        async with open_sqlite(lite._path, key=lite._key) as other:
             both = [
                 base.write(adding(f"{n}{i}"))
                 for n in range(20)
@@ -190,21 +197,69 @@ def test_a_savepoint_left_open_fails_the_change_and_hurts_no_other(lite: SqliteD
     assert read(lite, bodies) == ["one", "two"]
 
 
-def test_another_program_that_comes_and_goes_takes_nothing_away(sqlite_place: Place) -> None:
-    make_table(sqlite_place)
-    path = sqlite_place.data / SQLITE_NAME
-    look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM note').close()"
+LOOK = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from allmende.storage.sqlite import connect
+key = bytes.fromhex(sys.argv[2]) or None
+with closing(connect(Path(sys.argv[1]), key)) as other:
+    other.execute("SELECT 1 FROM note").close()
+"""
+
+
+def test_another_program_that_comes_and_goes_takes_nothing_away(file_place: Place) -> None:
+    make_table(file_place)
+    path, key = file_place.data / SQLITE_NAME, file_place.key
 
     async def story() -> None:
-        async with open_sqlite(path) as ours:
+        async with open_sqlite(path, key=key) as ours:
             await ours.write(adding("before"))
             await asyncio.gather(*(ours.read(count_notes) for _ in range(8)))
             other_program = partial(
-                subprocess.run, [sys.executable, "-c", look, str(path)], check=True
+                subprocess.run,
+                [sys.executable, "-c", LOOK, str(path), (key or b"").hex()],
+                check=True,
             )
             await asyncio.to_thread(other_program)
             await ours.write(adding("after"))
-            with closing(connect(path)) as other:
+            with closing(connect(path, key)) as other:
                 assert other.execute("SELECT count(*) FROM note").fetchone() == (2,)
 
     asyncio.run(story())
+
+
+def test_an_encrypted_file_shows_nothing_of_what_is_in_it(encrypted_place: Place) -> None:
+    """Neither the database nor its log, while it is open."""
+    make_table(encrypted_place)
+    sentinel = "sentinel-of-a-person"
+    lite = SqliteDatabase(encrypted_place.data / SQLITE_NAME, key=encrypted_place.key)
+    asyncio.run(lite.write(adding(sentinel)))
+    assert read(lite, bodies) == [sentinel]
+    seen = [path.read_bytes() for path in encrypted_place.data.glob(f"{SQLITE_NAME}*")]
+    lite.close()
+    assert len(seen) == 3
+    assert not any(sentinel.encode() in content or b"SQLite" in content for content in seen)
+    assert not any(b"note" in content for content in seen)
+
+
+def test_a_wrong_key_is_refused_with_one_sentence_and_nothing_on_the_terminal(
+    encrypted_place: Place, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = encrypted_place.data / SQLITE_NAME
+    with pytest.raises(WrongKey) as refused:
+        connect(path, KEYS.blobs)
+    assert refused.value.message_id == "storage.wrong-key"
+    assert refused.value.values == {"file": SQLITE_NAME}
+    assert capfd.readouterr() == ("", "")
+    with closing(connect(path, KEYS.database)) as raw:
+        assert raw.execute("SELECT count(*) FROM schema_migration").fetchone()[0] > 0
+
+
+def test_words_are_searched_in_an_encrypted_file(encrypted_place: Place) -> None:
+    with closing(connect(encrypted_place.data / SQLITE_NAME, encrypted_place.key)) as raw:
+        raw.execute("CREATE VIRTUAL TABLE words USING fts5(body)")
+        raw.execute("INSERT INTO words VALUES ('ein Zimmer am See')")
+        found = raw.execute("SELECT body FROM words WHERE words MATCH 'zimmer'").fetchall()
+    assert found == [("ein Zimmer am See",)]
+    assert b"Zimmer" not in (encrypted_place.data / SQLITE_NAME).read_bytes()
