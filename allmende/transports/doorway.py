@@ -30,6 +30,10 @@ class Doorway:
         """Let everybody through to ``inside`` from now on."""
         self._inside = inside
 
+    def close(self) -> None:
+        """Ask everybody to come back, until it is opened again."""
+        self._inside = None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or ask to come back."""
         if self._inside is not None:

@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from allmende.core.clock import Clock
+from allmende.transports.groups import restrict_groups
 
 _AEAD_SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _AUTHORITY_LIVES: Final = timedelta(days=3650)
-_LEAF_LIVES: Final = timedelta(days=397)
+_LEAF_LIVES: Final = timedelta(days=364)
 _RENEW_BEFORE: Final = timedelta(days=60)
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 
@@ -57,7 +58,9 @@ class OwnFiles:
         return self.folder / "server.key"
 
 
-def context_of(certificate: Path, key: Path, *, minimum: str = "1.3") -> ssl.SSLContext:
+def context_of(
+    certificate: Path, key: Path, *, minimum: str = "1.3", alpn: Sequence[str] = ("http/1.1",)
+) -> ssl.SSLContext:
     """Return a server context. Raises CertificateRefused."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = {
@@ -66,7 +69,9 @@ def context_of(certificate: Path, key: Path, *, minimum: str = "1.3") -> ssl.SSL
     }[minimum]
     context.set_ciphers(_AEAD_SUITES)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(["http/1.1"])
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    restrict_groups(context)
     load_into(context, certificate, key)
     return context
 

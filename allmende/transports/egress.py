@@ -1,0 +1,159 @@
+"""The one client for requests to others: bounded, and never into the inside (product.md, S18).
+
+A name is resolved here, every address that is not on the public internet is refused, and the
+connection goes to the address that was checked, so that a second answer of the name server
+changes nothing. Redirects are not followed.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from allmende.core.errors import Unavailable
+
+TIMEOUT_S: Final = 10.0
+AT_ONCE: Final = 20
+MAX_ANSWER_BYTES: Final = 64 * 1024
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_CARRIERS: Final = (  # networks of IPv6 whose addresses stand for one of IPv4
+    (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052
+    (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056
+)
+_REFUSED: Final = (
+    ipaddress.IPv6Network("64:ff9b:1::/48"),  # RFC 8215
+    ipaddress.IPv6Network("2001::/32"),  # Teredo, RFC 4380
+    ipaddress.IPv4Network("192.88.99.0/24"),  # RFC 7526
+)
+
+
+class EgressRefused(ValueError):
+    """The address is not one that may be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a foreign server said. ``body`` is at most 64 KiB, the rest was not read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def is_outside(address: Address) -> bool:
+    """Whether ``address`` is one machine on the public internet."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = _carried(address)
+        if inner is not None:
+            return is_outside(inner)
+    if any(address in network for network in _REFUSED if network.version == address.version):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    for network, shift in _CARRIERS:
+        if address in network:
+            return ipaddress.IPv4Address((int(address) >> shift) & 0xFFFFFFFF)
+    return None
+
+
+class Egress:
+    """Asks others. ``inside``: networks of the inside that may be asked nevertheless."""
+
+    def __init__(self, client: httpx.AsyncClient, inside: Iterable[str] = ()) -> None:
+        self._client = client
+        self._inside = [ipaddress.ip_network(text, strict=False) for text in inside]
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Send ``body`` and return the answer, whatever its status.
+
+        Raises EgressRefused for an address that may not be asked, Unavailable
+        ``web.no-answer-elsewhere`` when nobody answers in time.
+        """
+        parts = urlsplit(_required(url))
+        try:
+            async with self._turn, asyncio.timeout(TIMEOUT_S):
+                host = parts.hostname or ""
+                address = await self._address_of(host, parts.port or 443)
+                shown = f"[{address}]" if address.version == 6 else str(address)
+                request = self._client.build_request(
+                    "POST",
+                    parts._replace(netloc=f"{shown}:{parts.port or 443}").geturl(),
+                    headers={**headers, "Host": parts.netloc},
+                    content=body,
+                    extensions={"sni_hostname": host},
+                )
+                answer = await self._client.send(request, stream=True)
+                try:
+                    return Reply(answer.status_code, dict(answer.headers), await _bounded(answer))
+                finally:
+                    await answer.aclose()
+        except (TimeoutError, OSError, httpx.HTTPError) as failure:
+            raise Unavailable(
+                "web.no-answer-elsewhere", detail=type(failure).__name__, retry_after_s=60
+            ) from failure
+
+    async def _address_of(self, host: str, port: int) -> Address:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+        # One address of the inside among others is a trick, not a choice.
+        if not addresses or not all(self._may_ask(address) for address in addresses):
+            raise EgressRefused("the name leads into the inside")
+        return addresses[0]
+
+    def _may_ask(self, address: Address) -> bool:
+        allowed = any(address in n for n in self._inside if n.version == address.version)
+        return allowed or is_outside(address)
+
+
+@asynccontextmanager
+async def open_egress(*, inside: Iterable[str] = (), authority: str = "") -> AsyncIterator[Egress]:
+    """Open the client. ``authority``: a PEM file believed besides those of the system."""
+    context = ssl.create_default_context()
+    if authority:
+        context.load_verify_locations(cadata=await asyncio.to_thread(Path(authority).read_text))
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    async with httpx.AsyncClient(
+        verify=context,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=TIMEOUT_S,
+        limits=limits,
+        headers={"User-Agent": "Allmende"},
+    ) as client:
+        yield Egress(client, inside)
+
+
+def _required(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        good = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.username is not None or parts.fragment:
+        raise EgressRefused("not an https address")
+    return url
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            break
+    return bytes(body[:MAX_ANSWER_BYTES])
