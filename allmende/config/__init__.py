@@ -3,6 +3,8 @@
 from allmende.config.loading import ConfigRefused, load_config
 from allmende.config.places import Places, is_loopback, places_of
 from allmende.config.sections import (
+    Acme,
+    Backup,
     Chat,
     Config,
     Database,
@@ -19,6 +21,8 @@ from allmende.config.sections import (
 from allmende.config.zones import zone_of
 
 __all__ = [
+    "Acme",
+    "Backup",
     "Chat",
     "Config",
     "ConfigRefused",

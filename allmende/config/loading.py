@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
@@ -91,7 +91,13 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], An
             tree: dict[str, Any] = {}
             _put(tree, path, text)
             _refuse_unknown(tree, Config, f"the variable {name}")
-            yield path, text if _kind_at(path) is str else _toml_value(name, text)
+            yield path, text if _is_text(_kind_at(path)) else _toml_value(name, text)
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a value of this type is taken as it stands: "1.3" is no number."""
+    is_choice = get_origin(kind) is Literal
+    return kind is str or (is_choice and all(isinstance(each, str) for each in get_args(kind)))
 
 
 def _kind_at(path: tuple[str, ...]) -> Any:

@@ -54,12 +54,22 @@ def places_of(config: Config) -> Places:
         raise ConfigRefused("tls.mode: proxy needs web.trusted_proxies.")
     if encryption == "files" and not (config.tls.certificate and config.tls.key):
         raise ConfigRefused("tls.mode: files needs tls.certificate and tls.key.")
+    if encryption == "acme" and (is_loopback(config.domain) or not _is_name(config.domain)):
+        raise ConfigRefused("tls.mode: acme needs a domain that the world knows, in `domain`.")
     return Places(
         listen=listen,
         media=config.media.listen or (EVERYWHERE if encryption == "proxy" else listen),
         encryption=encryption,
         secure=encryption != "off",
     )
+
+
+def _is_name(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host
+    return False
 
 
 def _encryption(config: Config, inside: bool) -> Encryption:

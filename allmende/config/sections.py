@@ -51,7 +51,8 @@ class Tls(Section, frozen=True):
     """The oldest version that is spoken. 1.2 is offered with AEAD suites only."""
 
     names: tuple[str, ...] = ()
-    """More names or addresses for the certificate that ``own`` makes."""
+    """More names (with ``own`` also addresses) for the certificate that ``own`` or ``acme``
+    makes."""
 
 
 class Acme(Section, frozen=True):
@@ -145,7 +146,10 @@ class Chat(Section, frozen=True):
     """Messages beside the call."""
 
     retention_d: Annotated[int, Meta(ge=1, le=730)] = 28
-    """Days after which a message is gone."""
+    """Days after which a message is gone, where its group has not chosen."""
+
+    max_retention_d: Annotated[int, Meta(ge=1, le=730)] = 730
+    """Days that a group may choose at most."""
 
 
 class Pads(Section, frozen=True):
@@ -184,6 +188,19 @@ class Plenum(Section, frozen=True):
     """Zone of the times in minutes and on pages without scripts, as in "Europe/Berlin"."""
 
 
+class Notices(Section, frozen=True):
+    """What is told to people, and how it reaches their devices."""
+
+    push: bool = True
+    """Whether browsers are rung, by way of the push service that each of them chose."""
+
+    inside: tuple[str, ...] = ()
+    """Networks of the inside, as in "10.1.0.0/16", where a push service of your own stands."""
+
+    authority: str = ""
+    """PEM file with the authority of such a service, where the system does not know it."""
+
+
 class Desk(Section, frozen=True):
     """Start page, accounts, groups."""
 
@@ -193,6 +210,9 @@ class Desk(Section, frozen=True):
     texts: str = ""
     """Folder with imprint.de.txt, imprint.en.txt, privacy.de.txt and privacy.en.txt: plain
     paragraphs by the people who run this server. Empty: the folder texts in the data folder."""
+
+    recovery_wait_h: Annotated[int, Meta(ge=0, le=168)] = 48
+    """Hours in which the devices of an account can stop somebody who uses its recovery kit."""
 
 
 class Limits(Section, frozen=True):
@@ -289,6 +309,7 @@ class Config(Section, frozen=True):
     meet: Meet = Meet()
     chat: Chat = Chat()
     desk: Desk = Desk()
+    notices: Notices = Notices()
     pads: Pads = Pads()
     plenum: Plenum = Plenum()
     limits: Limits = Limits()

@@ -8,10 +8,12 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -22,12 +24,14 @@ from allmende.core.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    ProofNeeded,
     QuotaExceeded,
     TooManyRequests,
     Unavailable,
     UserError,
 )
 from allmende.webkit.http import json_response
+from allmende.webkit.programs import CHALLENGE, brings_basic, is_challenged
 from allmende.webkit.templates import Pages
 
 STATUS: Final[Mapping[type[AllmendeError], int]] = {
@@ -43,7 +47,11 @@ STATUS: Final[Mapping[type[AllmendeError], int]] = {
     AllmendeError: 500,
 }
 FOR_PROGRAMS: Final = ("/api/", "/rtc")
+PROOF_PAGE: Final = "/me/confirm"
+"""Where people prove again who they are; they come back to the page of what they wanted."""
+
 REFERENCE_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_NOT_KEPT: Final = {"Cache-Control": "no-store"}
 _STATUS_OF_ROUTING: Final = {404: "web.not-found", 405: "web.wrong-method", 413: "web.too-large"}
 
 _log: Final = logging.getLogger("allmende.web")
@@ -65,19 +73,44 @@ def error_response(request: HTTPConnection, error: Exception) -> Response:
         reference = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
         _log.error("bug %s", reference, exc_info=error)
         status, message_id, values = 500, "web.bug", {"reference": reference}
+    if isinstance(error, ProofNeeded) and (page := _page_of(request)) is not None:
+        return RedirectResponse(f"{PROOF_PAGE}?page={quote(page)}", 303, _NOT_KEPT)
     response = _answer(request, status, message_id, values)
     retry_after_s = values.get("retry_after_s", 5 if status == 503 else None)
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
+    if status == 401 and is_challenged(request):
+        response.headers["WWW-Authenticate"] = CHALLENGE
     return response
+
+
+def _page_of(request: HTTPConnection) -> str | None:
+    """Return the page that was asked for, or that the form stood on; None for programs.
+
+    A form is sent to its page or to a path below it.
+    """
+    path: str = request.scope["path"]
+    if path.startswith(FOR_PROGRAMS) or not isinstance(request, Request):
+        return None
+    if request.method == "GET":
+        return path + (f"?{request.url.query}" if request.url.query else "")
+    while path and not _is_page(request, path):
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def _is_page(request: Request, path: str) -> bool:
+    wanted = {**request.scope, "path": path, "method": "GET"}
+    return any(route.matches(wanted)[0] is Match.FULL for route in request.app.routes)
 
 
 def _answer(
     request: HTTPConnection, status: int, message_id: str, values: Mapping[str, object]
 ) -> Response:
-    if request.scope["path"].startswith(FOR_PROGRAMS) or not isinstance(request, Request):
+    is_api = request.scope["path"].startswith(FOR_PROGRAMS) or brings_basic(request)
+    if is_api or not isinstance(request, Request):
         return json_response({"error": message_id, "values": values}, status)
     pages: Pages = request.app.state.pages
     return pages.error_page(request, status, message_id, values)

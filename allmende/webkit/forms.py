@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from allmende.core.errors import UserError
+from allmende.core.errors import ProofNeeded, UserError
 from allmende.webkit.errors import status_of
 
 
@@ -24,10 +24,13 @@ async def or_again(
 ) -> Response:
     """Answer with ``work``, or, if the person can do something about it, with ``again``.
 
-    ``again`` shows the form filled as it was, with the refusal and the given status.
+    ``again`` shows the form filled as it was, with the refusal and the given status. Raises
+    ProofNeeded, whose answer is another page.
     """
     try:
         return await work()
+    except ProofNeeded:
+        raise
     except UserError as error:
         refusal = Refusal(
             str(error.values.get("field", "")), translate(error.message_id, **error.values)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from allmende.core.accounts import Caller
+from allmende.core.accounts import Caller, Scope
 from allmende.core.bus import Bus
 from allmende.core.errors import AllmendeError, InvalidInput, NotFound, Unavailable
 from allmende.core.events import Fact, Signal
@@ -24,6 +24,7 @@ from allmende.core.ids import MAX_ID, FactId, RoomId
 from allmende.core.parts import LiveView
 from allmende.core.permissions import Permission
 from allmende.webkit.http import caller_of
+from allmende.webkit.programs import ProgramRoute
 from allmende.webkit.stream import (
     RELOAD,
     Stream,
@@ -97,7 +98,7 @@ class Live:
             number = None if after is None else FactId(_number(after, "after"))
             return await self.open(caller_of(request), room_id, number)
 
-        return [Route("/api/v1/live", live, methods=["GET"])]
+        return [ProgramRoute("/api/v1/live", live, methods=["GET"], opened_by=Scope.CHAT_READ)]
 
     async def open(self, caller: Caller, room_id: RoomId, after: FactId | None) -> Response:
         """Return the stream of a room.
@@ -212,13 +213,18 @@ class _Eyes:
 
     async def show(self, view: LiveView, event: Fact | Signal, number: FactId | None) -> bytes:
         """Return the event as this page may see it; empty if it may not, or if it is gone."""
-        if not await self.may(view.permission):
+        if not _is_for(self._caller, view.scope) or not await self.may(view.permission):
             return b""
         try:
             value = await view.show(self._caller, event)
         except NotFound:
             return b""
         return b"" if value is None else frame(view.name, value, number)
+
+
+def _is_for(caller: Caller, scope: Scope | None) -> bool:
+    """Return whether a program may see such events at all; people see what they may."""
+    return caller.app_password_id is None or (scope is not None and caller.opens(scope))
 
 
 def _number(text: str | None, field: str) -> int:

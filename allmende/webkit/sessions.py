@@ -6,6 +6,7 @@ would drop that prefix, so the name goes without it.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Final, Protocol
 
 from starlette.requests import HTTPConnection
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from allmende.core.accounts import STRANGER, Caller
 from allmende.core.ids import AccountId
+from allmende.webkit.programs import Programs
 from allmende.webkit.site import Site, Visit, visit_of
 
 SESSION_COOKIE: Final = "allmende"
@@ -22,6 +24,7 @@ FORM_COOKIE: Final = "allmende-form"
 MAX_TOKEN_CHARS: Final = 512
 
 NameOf = Callable[[AccountId], Awaitable[str]]
+Watched = Callable[[AccountId], Awaitable[datetime | None]]
 
 
 class CallerLookup(Protocol):
@@ -36,7 +39,9 @@ class Sessions:
     """Middleware that puts a ``Visit`` into the state of each request and WebSocket.
 
     ``name_of`` gives the name in the account menu. Paths below ``without`` (the built files)
-    are served without asking who wants them.
+    are served without asking who wants them. ``watched`` gives when somebody with the recovery
+    kit of the account gets in, for the banner on its pages. ``programs`` None:
+    nobody comes with Basic.
     """
 
     def __init__(
@@ -46,13 +51,17 @@ class Sessions:
         lookup: CallerLookup,
         site: Site,
         name_of: NameOf | None = None,
+        watched: Watched | None = None,
         without: tuple[str, ...] = ("/static/",),
+        programs: Programs | None = None,
     ) -> None:
         self._app = app
         self._lookup = lookup
         self._site = site
         self._name_of = name_of
+        self._watched = watched
         self._without = without
+        self._programs = programs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who asks, then go on."""
@@ -64,16 +73,20 @@ class Sessions:
         path: str = scope["path"]
         if path.startswith(self._without):
             return Visit(self._site)
+        program = None if self._programs is None else self._programs.knock(scope, self._site)
+        if program is not None:
+            return program
         cookies = HTTPConnection(scope).cookies
         session = _token(cookies.get(cookie_name(SESSION_COOKIE, self._site)))
         guest = _token(cookies.get(cookie_name(GUEST_COOKIE, self._site)))
         caller = STRANGER
         if session is not None or guest is not None:
             caller = await self._lookup.caller(session, guest)
-        name = None
-        if self._name_of and caller.account_id is not None and not path.startswith("/api/"):
-            name = await self._name_of(caller.account_id)
-        return Visit(self._site, caller, name, cookies)
+        name = recovery_at = None
+        if caller.account_id is not None and not path.startswith("/api/"):
+            name = await self._name_of(caller.account_id) if self._name_of else None
+            recovery_at = await self._watched(caller.account_id) if self._watched else None
+        return Visit(self._site, caller, name, cookies, recovery_at)
 
 
 def cookie_name(plain: str, site: Site) -> str:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starlette.requests import HTTPConnection
 
@@ -26,6 +27,8 @@ class Visit:
     caller: Caller = STRANGER
     account_name: str | None = None
     cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    recovery_at: datetime | None = None
+    """When somebody with the recovery kit of the account gets in; None: nobody uses it."""
 
 
 def visit_of(request: HTTPConnection) -> Visit:

@@ -78,7 +78,8 @@ class Pages:
 
         Templates know besides ``values``: ``t(id, **values)``, ``has_text(id)``, ``asset(name)``,
         ``texts_url(*systems)``, ``ticket()``, ``language``, ``account_name``, ``signed_in``,
-        ``page_path`` and ``day(at)``, ``clock(at)``, ``instant(at)`` for aware times.
+        ``recovery_at``, ``page_path`` and for aware times ``day(at)``, ``clock(at)``,
+        ``instant(at)``.
         """
         language = self._catalogues.language_of(request)
         ticket = FormTicket(request)
@@ -131,6 +132,7 @@ class Pages:
             "language": language,
             "signed_in": visit.caller.account_id is not None,
             "account_name": visit.account_name,
+            "recovery_at": visit.recovery_at,
             "page_path": request.url.path + (f"?{query}" if query else ""),
             "day": self._times(language, format_date, "long"),
             "clock": self._times(language, format_time, "short"),

@@ -118,3 +118,8 @@ def test_any_file_gives_a_configuration_or_one_sentence(
     else:
         sentence = "."
     assert sentence.endswith((".", "?"))
+
+
+def test_a_word_to_choose_that_looks_like_a_number_stays_a_word() -> None:
+    config = load_config(None, {"ALLMENDE__TLS__MINIMUM": "1.2", "ALLMENDE__TLS__MODE": "own"})
+    assert (config.tls.minimum, config.tls.mode) == ("1.2", "own")

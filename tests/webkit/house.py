@@ -1,7 +1,7 @@
 """A small house with nothing in it but the web kit: one page, one form, one API, one browser."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,9 @@ from allmende.webkit.errors import ERROR_HANDLERS
 from allmende.webkit.http import account_of, json_response, read_form, read_json
 from allmende.webkit.i18n import Catalogues
 from allmende.webkit.language import language_routes
+from allmende.webkit.limits import AddressKeys
 from allmende.webkit.patterns import pattern_routes
+from allmende.webkit.programs import CredentialLookup, Programs
 from allmende.webkit.site import Site
 from allmende.webkit.stack import middleware
 from allmende.webkit.templates import Pages
@@ -95,6 +97,7 @@ class Browser:
     """Asks the house and keeps its cookies. The house runs only while it is asked."""
 
     def __init__(self, app: Starlette, base_url: str, headers: dict[str, str]) -> None:
+        self.app = app
         self._transport = httpx.ASGITransport(app)
         self._base_url = base_url
         self._headers = headers
@@ -143,7 +146,11 @@ Build = Callable[..., House]
 
 
 def build_house(
-    catalogues: Catalogues, *, secure: bool = True, routes: list[BaseRoute] | None = None
+    catalogues: Catalogues,
+    *,
+    secure: bool = True,
+    routes: list[BaseRoute] | None = None,
+    credentials: CredentialLookup | None = None,
 ) -> House:
     """Put it together as app.py does."""
     assets = Assets.unbuilt(catalogues)
@@ -158,10 +165,43 @@ def build_house(
         *language_routes(catalogues),
         *pattern_routes(pages),
     ]
+    every = [*known, *(routes or [])]
+    keys = AddressKeys(TurnableClock())
     app = Starlette(
-        routes=[*known, *(routes or [])],
-        middleware=middleware(tokens, site, name_of=_name_of),
+        routes=every,
+        middleware=middleware(
+            tokens,
+            site,
+            name_of=_name_of,
+            programs=None if credentials is None else Programs(credentials, keys, every),
+        ),
         exception_handlers=ERROR_HANDLERS,
     )
     app.state.pages = pages
     return House(app, pages, tokens, site)
+
+
+def websocket(
+    app: Starlette, path: str, *said: dict[str, Any], headers: Sequence[tuple[bytes, bytes]] = ()
+) -> list[dict[str, Any]]:
+    """Open a WebSocket, say everything, go away; return what was answered (ASGI messages)."""
+    messages = [{"type": "websocket.connect"}, *said, {"type": "websocket.disconnect"}]
+    heard: list[dict[str, Any]] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        heard.append(dict(message))
+
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"house.example"), *headers],
+        "subprotocols": [],
+        "extensions": {"websocket.http.response": {}},
+    }
+    asyncio.run(app(scope, receive, send))
+    return heard

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from starlette.responses import Response
 from starlette.types import Message
 
-from allmende.core.accounts import Caller
+from allmende.core.accounts import Caller, Scope
 from allmende.core.bus import Bus
 from allmende.core.errors import NotFound
 from allmende.core.events import Fact, Signal
@@ -61,7 +61,13 @@ async def show_hidden(caller: Caller, signal: Hidden) -> object | None:
 
 
 VIEWS = [
-    LiveView(event=Said, name="chat.said", permission=Permission.CHAT_READ, show=show_said),
+    LiveView(
+        event=Said,
+        name="chat.said",
+        permission=Permission.CHAT_READ,
+        show=show_said,
+        scope=Scope.CHAT_READ,
+    ),
     LiveView(event=Typing, name="chat.typing", permission=Permission.CHAT_READ, show=show_typing),
     LiveView(
         event=Hidden, name="meet.hidden", permission=Permission.ROOM_FACILITATE, show=show_hidden

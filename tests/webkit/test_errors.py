@@ -124,3 +124,41 @@ def test_a_refused_websocket_gets_an_http_answer() -> None:
 def test_other_errors_of_the_framework_have_a_text(house: Build) -> None:
     client = house(routes=raising(HTTPException(418))).client()
     assert client.get("/api/v1/thing").json()["error"] == "web.bad-request"
+
+
+def hurting() -> list[Route]:
+    async def handler(request: Request) -> Response:
+        if request.method == "POST" or request.url.path == "/hurts":
+            raise errors.ProofNeeded("web.refused")
+        return Response("a page")
+
+    return [
+        Route("/things", handler, methods=["GET"]),
+        Route("/things/{number:id}/end", handler, methods=["POST"]),
+        Route("/alone/end", handler, methods=["POST"]),
+        Route("/hurts", handler, methods=["GET"]),
+        Route("/api/v1/hurts", handler, methods=["POST"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "page"),
+    [
+        ("GET", "/hurts?a=1&b=2", "/hurts%3Fa%3D1%26b%3D2"),
+        ("POST", "/things/7/end", "/things"),
+        ("POST", "/alone/end", "/"),
+    ],
+)
+def test_who_has_to_prove_themselves_is_led_there_and_back_to_the_page_of_the_form(
+    house: Build, method: str, path: str, page: str
+) -> None:
+    answer = house(routes=hurting()).client().ask(method, path)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/me/confirm?page={page}"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_program_is_told_that_a_proof_is_needed(house: Build) -> None:
+    answer = house(routes=hurting()).client().post("/api/v1/hurts")
+    assert answer.status_code == 403
+    assert answer.json() == {"error": "web.refused", "values": {}}

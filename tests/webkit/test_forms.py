@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
-from allmende.core.errors import Conflict, InvalidInput, Unavailable
+from allmende.core.errors import Conflict, InvalidInput, ProofNeeded, Unavailable
 from allmende.webkit.forms import Refusal, or_again
 
 
@@ -31,6 +31,11 @@ def test_a_refused_form_comes_back_with_the_sentence_beside_its_field() -> None:
     assert refused.status_code == 400
     assert refused.body == b"name: <account.name-taken> {'field': 'name'}"
     assert answer(Conflict("group.changed")).body == b": <group.changed> {}"
+
+
+def test_a_proof_is_asked_for_on_a_page_of_its_own() -> None:
+    with pytest.raises(ProofNeeded):
+        answer(ProofNeeded("web.refused"))
 
 
 def test_what_the_person_cannot_mend_is_an_error_page() -> None:

@@ -3,9 +3,9 @@ import asyncio
 import httpx
 import pytest
 
-from allmende.core.accounts import STRANGER, Caller
+from allmende.core.accounts import STRANGER, Caller, Scope
 from allmende.core.errors import NotFound, Unavailable
-from allmende.core.ids import RoomId
+from allmende.core.ids import AppPasswordId, RoomId
 from allmende.core.permissions import Permission
 from allmende.webkit import live as live_module
 from allmende.webkit.live import REASK_S, Live
@@ -264,3 +264,22 @@ def test_two_views_of_one_event_are_watched_once() -> None:
     stage = Stage()
     assert isinstance(stage.live, Live)
     assert all(len(handlers) == 1 for handlers in stage.bus._facts.values())
+
+
+def test_a_program_hears_what_its_app_password_opens_and_nothing_else() -> None:
+    def bot(*scopes: Scope) -> Caller:
+        return Caller(MARA.account_id, app_password_id=AppPasswordId(3), scopes=frozenset(scopes))
+
+    async def story(stage: Stage) -> None:
+        async with (
+            opened(stage, caller=bot(Scope.CHAT)) as chat,
+            opened(stage, caller=bot(Scope.PADS)) as pads,
+        ):
+            stage.bus.publish(Typing(room_id=ROOM))
+            await stage.say(3)
+            assert await chat.frame() == said(1, 3)
+            stage.live.close(lambda who, room_id: True)
+            assert await chat.frame() is None
+            assert await pads.frame() is None
+
+    play(story)
