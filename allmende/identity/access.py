@@ -8,14 +8,23 @@ from typing import Final
 from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller, Guest
-from allmende.core.errors import NotAllowed, NotFound, NotSignedIn
+from allmende.core.errors import NotAllowed, NotFound, NotSignedIn, ProofNeeded
 from allmende.core.groups import Group, Role
 from allmende.core.ids import AccountId, GroupId, RoomId
-from allmende.core.permissions import BY_LINK, BY_ROLE, GUESTS_SHARE, Permission
+from allmende.core.permissions import (
+    BY_LINK,
+    BY_ROLE,
+    BY_SERVER_ROLE,
+    GUESTS_SHARE,
+    Permission,
+)
 from allmende.core.rooms import LinkRight, Room
-from allmende.identity.store import accounts, groups, rooms
+from allmende.identity.model.accounts import AccountState
+from allmende.identity.store import accounts, groups, rooms, totp
 
 _NOTHING: Final[frozenset[Permission]] = frozenset()
+FOR_PROVEN: Final = frozenset({Permission.DESK_MODERATE, Permission.DESK_OPERATE})
+"""What needs a passkey or a second step besides the role."""
 _SEE: Final = frozenset({Permission.ROOM_SEE})
 
 
@@ -96,6 +105,36 @@ def require_in_group(
     return group
 
 
+def server_rights(db: Connection, who: Caller) -> frozenset[Permission]:
+    """Return what the account of ``who`` may do on the whole server. One statement.
+
+    A program that came with an app password may do nothing there.
+    """
+    if who.account_id is None or who.app_password_id is not None:
+        return _NOTHING
+    account = accounts.find_account(db, who.account_id)
+    if account is None or account.state is not AccountState.ACTIVE:
+        return _NOTHING
+    return BY_SERVER_ROLE[account.role]
+
+
+def require_server(db: Connection, who: Caller, permission: Permission) -> AccountId:
+    """Return the account of ``who`` if it has ``permission`` on the whole server.
+
+    Whoever decides about others or runs the server proves more than a password: without
+    passkey and second step there is nothing to see here. Raises NotSignedIn
+    ``web.not-signed-in``, NotAllowed ``identity.server-not-allowed`` with the ``permission``,
+    ProofNeeded ``identity.second-step-first``.
+    """
+    if who.account_id is None:
+        raise NotSignedIn("web.not-signed-in")
+    if permission not in server_rights(db, who):
+        raise NotAllowed("identity.server-not-allowed", permission=permission)
+    if permission in FOR_PROVEN and not totp.proofs_of(db, who.account_id).second:
+        raise ProofNeeded("identity.second-step-first")
+    return who.account_id
+
+
 def role_in_group(db: Connection, who: Caller, group_id: GroupId) -> Role | None:
     """Return what the account of ``who`` is in a group."""
     if who.account_id is None:
@@ -135,10 +174,11 @@ def display_name(db: Connection, who: Caller, room_id: RoomId) -> str:
     room = rooms.find_room(db, room_id)
     if room is None:
         raise NotFound("room.not-found")
-    if who.account_id is not None and role_in_room(db, who, room) is not None:
-        account = accounts.find_account(db, who.account_id)
-        if account is not None:
-            return account.name
+    if who.account_id is not None and room.group_id is not None:
+        member = groups.find_membership(db, room.group_id, who.account_id)
+        account = None if member is None else accounts.find_account(db, who.account_id)
+        if member is not None and account is not None:
+            return member.display or account.name
     guest = who.guest_of(room_id)
     if guest is None:
         raise NotSignedIn("identity.not-entered")

@@ -51,6 +51,13 @@ class AccountReleased(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryBegun(Fact):
+    """Somebody with the recovery kit of an account waits to get in; its devices can stop it."""
+
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialRevoked(Fact):
     """An app password ended, or all of the account (None). Whatever was opened with it ends."""
 
@@ -62,13 +69,15 @@ class CredentialRevoked(Fact):
 class MembershipChanged(Fact):
     """An account joined a group, left it, or has another role there.
 
-    ``was`` and ``now`` are roles, empty for somebody outside.
+    ``was`` and ``now`` are roles, empty for somebody outside. ``by_account_id`` is who did it;
+    None: the people who run the server, or the server itself.
     """
 
     group_id: GroupId
     account_id: AccountId
     was: str = ""
     now: str = ""
+    by_account_id: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,21 @@ class GroupChanged(Fact):
     """Name or rules of a group are different now."""
 
     group_id: GroupId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRestored(Fact):
+    """A group is as a backup had it: who joined or left since then is not, or is again, in it."""
+
+    group_id: GroupId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(Fact):
+    """An account was offered a place in a group; it accepts or declines."""
+
+    group_id: GroupId
+    account_id: AccountId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +154,12 @@ FACTS = (
     AccountFrozen,
     AccountReleased,
     SessionRevoked,
+    RecoveryBegun,
     CredentialRevoked,
     MembershipChanged,
     GroupChanged,
+    GroupRestored,
+    OfferMade,
     GroupGone,
     RoomMade,
     RoomChanged,

@@ -15,9 +15,12 @@ def test_every_fact_is_listed_for_the_relay() -> None:
     assert fact_name(events.RoomMade) == "identity.RoomMade"
 
 
-def test_facts_carry_ids_only() -> None:
+ROLES = {"was", "now"}
+
+
+def test_facts_carry_ids_and_roles_only() -> None:
     for kind in events.FACTS:
-        names = {field.name for field in dataclasses.fields(kind)} - {"at"}
+        names = {field.name for field in dataclasses.fields(kind)} - {"at"} - ROLES
         assert all(name.endswith("_id") for name in names)
 
 

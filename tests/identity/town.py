@@ -8,11 +8,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
 
-from allmende.core.accounts import STRANGER, Caller
+from allmende.core.accounts import STRANGER, Caller, ServerRole
 from allmende.core.bus import Bus
 from allmende.core.groups import Group, Role
 from allmende.core.ids import AccountId, SessionId
+from allmende.identity.model.answers import SecondStep, SignedIn
+from allmende.identity.model.passkeys import NewPasskey
 from allmende.identity.service import IdentityService
+from allmende.identity.store.accounts import find_account_by_name, set_password
+from allmende.identity.store.passkeys import add_passkey
+from allmende.identity.store.people import set_role
 from allmende.storage.database import Database
 
 T = TypeVar("T")
@@ -66,12 +71,55 @@ class Town:
         """Somebody with an account, signed in."""
         return self.run(self._person(name))
 
+    def member(self, name: str) -> Caller:
+        """Somebody with an account and no role on the server."""
+        who = self.person(name)
+        account = self.account(who)
+        self.run(self.database.write(lambda db: set_role(db, account, ServerRole.NONE)))
+        return who
+
+    def operator(self, name: str) -> Caller:
+        """An operator who has a passkey too: whoever decides about others needs more than a
+        password.
+        """
+        who = self.person(name)
+        self.prove(name)
+        return who
+
+    def prove(self, name: str) -> None:
+        """Give an account a passkey that is made up."""
+        made_up, now = NewPasskey(b"", name.encode().hex(), 0, "fern"), self.clock.now()
+
+        def change(db: Connection) -> None:
+            account = find_account_by_name(db, name)
+            assert account is not None
+            add_passkey(db, account.id, made_up, now)
+
+        self.run(self.database.write(change))
+
+    def forget_password(self, who: Caller) -> None:
+        """Let somebody have no password, like one who came by passkey."""
+        account = self.account(who)
+        self.run(self.database.write(lambda db: set_password(db, account, "")))
+
+    def sign_in(self, name: str, password: str = GOOD, **more: Any) -> SignedIn:
+        """Sign in where a password is enough."""
+        begun = self.run(self.identity.sign_in(name, password, **more))
+        assert isinstance(begun, SignedIn)
+        return begun
+
+    def half_sign_in(self, name: str, password: str = GOOD, **more: Any) -> SecondStep:
+        """Sign in where something else is needed."""
+        halfway = self.run(self.identity.sign_in(name, password, **more))
+        assert isinstance(halfway, SecondStep)
+        return halfway
+
     async def _person(self, name: str) -> Caller:
         code = await self.identity.make_operator_invite()
         signed_in = await self.identity.accept_invite(code, name, GOOD)
         return await self.identity.caller(signed_in.token, None)
 
-    def group(self, admin: Caller, **roles: Caller) -> Group:
+    def group(self, admin: Caller, /, **roles: Caller) -> Group:
         """A group of ``admin`` and others by the name of their role."""
 
         async def make() -> Group:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from allmende.core.accounts import ServerRole
 from allmende.core.ids import AccountId, SessionId
 
 SESSION_LIFETIME: Final = timedelta(days=180)
@@ -21,15 +22,6 @@ class AccountState(StrEnum):
     FROZEN = "frozen"
     LEAVING = "leaving"
     GONE = "gone"
-
-
-class ServerRole(StrEnum):
-    """What an account is on the whole server, besides its roles in groups."""
-
-    NONE = "none"
-    INVITER = "inviter"
-    MODERATOR = "moderator"
-    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

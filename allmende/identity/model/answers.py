@@ -4,30 +4,72 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from allmende.core.accounts import Account, Caller
+from allmende.core.accounts import Account, Caller, ServerRole
 from allmende.core.groups import Group, Role
-from allmende.core.ids import AccountId, InviteId, SessionId
+from allmende.core.ids import AccountId, InviteId, PasskeyId, SessionId
 from allmende.core.rooms import LinkRight, Room
+from allmende.identity.model.groups import Announcement, Approval, Offer, Rules
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session. ``token`` is for the cookie; ``brief``: it ends with the browser."""
+    """A new session. ``token`` is for the cookie; ``brief``: it ends with the browser.
+
+    ``device`` is the cookie by which this browser is known from now on, empty for none.
+    ``lacks_second_step``: the role of the account asks for one and there is none. ``waiting``:
+    there is no session, somebody has to decide; this is the key of the page that says so.
+    """
 
     token: str
     account: Account
     brief: bool = False
+    session_id: SessionId | None = None
+    device: str = ""
+    lacks_second_step: bool = False
+    waiting: str = ""
+
+    @property
+    def caller(self) -> Caller:
+        """Return who asks from now on."""
+        return Caller(self.account.id, self.session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """The password fits, and something else is needed: a ``code``, a ``passkey``, either.
+
+    ``token`` is what the browser holds until then.
+    """
+
+    token: str
+    code: bool
+    passkey: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SessionShown:
-    """A session on the page of its person. ``label`` is a message id, the name of a plant."""
+    """A session on the page of its person.
+
+    ``label`` is a message id, the name of a plant; empty where the person gave it a ``name``.
+    """
 
     id: SessionId
     label: str
+    name: str
     since: str
     seen: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyShown:
+    """A passkey on the page of its person; ``label`` and ``name`` as those of a session."""
+
+    id: PasskeyId
+    label: str
+    name: str
+    since: str
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +78,42 @@ class Person:
 
     account: Account
     operator: bool
+    role: ServerRole = ServerRole.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class InviteShown:
-    """An invite as the invited see it. ``group`` None: it makes an operator."""
+    """An invite as the invited see it. ``group`` None: it makes an account with a server role."""
 
     group: Group | None
     role: Role | None
     expires_at: datetime
+    server_role: ServerRole = ServerRole.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInvite:
-    """An invite as the admins of its group see it; the code itself is kept as a hash only."""
+    """An invite as those see it who made it; the code itself is kept as a hash only.
+
+    ``role`` None: it leads into no group.
+    """
 
     id: InviteId
-    role: Role
+    role: Role | None
     uses_left: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInvites:
+    """Invites of an account itself. ``left`` None: as many as are needed.
+
+    ``young``: the account is too new to invite anybody.
+    """
+
+    open: Sequence[OpenInvite]
+    left: int | None
+    young: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +125,45 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """What the people who run the server see of a group."""
+
+    slug: str
+    members: int
+    admins: int
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody in a group."""
 
     account_id: AccountId
     name: str
     role: Role
+    display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPage:
-    """What a member sees of a group. ``invites`` is empty for those who may not invite."""
+    """What a member sees of a group.
+
+    ``display`` is their own name there, if it is another. ``invites`` and ``offers`` are empty
+    for those who may not bring people or accounts; ``deletion``: an admin wants to delete it, a
+    second one has to agree.
+    """
 
     group: Group
     role: Role
+    display: str
+    rules: Rules
+    brings_people: bool
+    brings_accounts: bool
     rooms: Sequence[Room]
     members: Sequence[Member]
     invites: Sequence[OpenInvite]
+    offers: Sequence[Offer]
+    announcements: Sequence[Announcement]
+    deletion: Approval | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ MIN_SCORE: Final = 3
 _JUDGED_CHARS: Final = 72
 
 
-def require_good(password: str, name: str, field: str = "password") -> None:
+def require_good(
+    password: str, name: str, field: str = "password", *, min_score: int = MIN_SCORE
+) -> None:
     """Raise InvalidInput with ``field`` if ``password`` is short, long or easy to guess.
 
     ``name`` is the account's: a password made of it is weak. Takes up to 20 ms of CPU.
@@ -23,5 +25,5 @@ def require_good(password: str, name: str, field: str = "password") -> None:
         raise InvalidInput("identity.password-short", field=field, min=MIN_CHARS)
     if len(password) > MAX_CHARS or not password.isprintable():
         raise InvalidInput("identity.password-characters", field=field, max=MAX_CHARS)
-    if zxcvbn(password[:_JUDGED_CHARS], user_inputs=[name, "allmende"])["score"] < MIN_SCORE:
+    if zxcvbn(password[:_JUDGED_CHARS], user_inputs=[name, "allmende"])["score"] < min_score:
         raise InvalidInput("identity.password-weak", field=field)

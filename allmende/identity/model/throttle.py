@@ -1,7 +1,8 @@
 """Slows down guessing of passwords without ever locking a name out. Memory only.
 
-Per name and caller: 10 failures in 15 minutes. A name with 100 failures in a day, from
-wherever, gives each caller one try in 30 seconds from then on.
+Per name and caller: 10 failures in 15 minutes. After that, and for everybody after 100 failures
+of a name in a day, a try costs proof of work and comes 30 seconds after the last one. A device
+that has signed in before counts as a caller of its own, whom the failures of others do not touch.
 """
 
 from collections import OrderedDict, deque
@@ -27,14 +28,31 @@ class Throttle:
         self._by_caller: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
         self._by_name: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def require_patience(self, name: str, caller_key: str, now_s: float) -> None:
-        """Raise TooManyRequests ``identity.try-later`` with ``retry_after_s`` if it is too fast."""
+    def require_patience(
+        self,
+        name: str,
+        caller_key: str,
+        now_s: float,
+        *,
+        known: bool = False,
+        worked: bool = False,
+    ) -> None:
+        """Raise TooManyRequests if this try is one too many.
+
+        ``known``: the caller is a device that has signed in as ``name`` before. ``worked``: it
+        comes with proof of work. ``identity.try-later`` with ``retry_after_s``,
+        ``identity.work-first`` where only the work is missing.
+        """
         tries = _recent(self._by_caller.get((name, caller_key)), now_s - CALLER_WINDOW_S)
-        if len(tries) >= self._tries_per_caller:
-            _refuse(tries[0] + CALLER_WINDOW_S - now_s)
         of_name = _recent(self._by_name.get(name), now_s - NAME_WINDOW_S)
-        if len(of_name) >= TRIES_PER_NAME and tries and tries[-1] + SLOW_GAP_S > now_s:
-            _refuse(tries[-1] + SLOW_GAP_S - now_s)
+        attacked = len(of_name) >= TRIES_PER_NAME and not known
+        if len(tries) < self._tries_per_caller and not attacked:
+            return
+        if tries and tries[-1] + SLOW_GAP_S > now_s:
+            wait_s = max(1, round(tries[-1] + SLOW_GAP_S - now_s))
+            raise TooManyRequests("identity.try-later", retry_after_s=wait_s)
+        if not worked:
+            raise TooManyRequests("identity.work-first", retry_after_s=1)
 
     def failed(self, name: str, caller_key: str, now_s: float) -> None:
         """Remember a failed try."""
@@ -55,7 +73,3 @@ def _remember(kept: OrderedDict[K, deque[float]], key: K, most: int, now_s: floa
     kept.move_to_end(key)
     if len(kept) > MAX_REMEMBERED:
         kept.popitem(last=False)
-
-
-def _refuse(wait_s: float) -> None:
-    raise TooManyRequests("identity.try-later", retry_after_s=max(1, round(wait_s)))

@@ -46,6 +46,16 @@ def blocked_name(key: bytes, name: str) -> str:
     return "-" + _tag(key, "blocked-name", name.encode()).hex()
 
 
+def words_hash(key: bytes, numbers: tuple[int, ...]) -> str:
+    """Return what is stored of six words: a keyed hash, since 66 bits could be tried out."""
+    return _tag(key, "invite-words", ",".join(map(str, numbers)).encode()).hex()
+
+
+def words_digest(key: bytes, code: str) -> bytes:
+    """Return bytes from which the words of an invite are taken, so that its code tells them."""
+    return _tag(key, "six-words", code.encode("utf-8", "surrogatepass"))
+
+
 def sign(key: bytes, purpose: str, payload: bytes) -> str:
     """Return ``payload`` and its HMAC-SHA-256 as URL-safe text. Source: RFC 2104.
 

@@ -1,13 +1,35 @@
 """What may be done: accounts, sessions, groups, invites, rooms, links and guests."""
 
 from allmende.identity.service.accounts import Accounts
+from allmende.identity.service.app_passwords import AppPasswords
+from allmende.identity.service.approvals import Approvals
+from allmende.identity.service.devices import Devices
 from allmende.identity.service.ends import Ends
 from allmende.identity.service.groups import Groups
 from allmende.identity.service.guests import Guests
+from allmende.identity.service.handing import Handing
+from allmende.identity.service.leaving import Leavings
+from allmende.identity.service.members import Members
+from allmende.identity.service.offers import Offers
+from allmende.identity.service.own import Owning
 from allmende.identity.service.rooms import Rooms
 
 __all__ = ["IdentityService"]
 
 
-class IdentityService(Accounts, Groups, Rooms, Guests, Ends):
+class IdentityService(
+    Accounts,
+    AppPasswords,
+    Owning,
+    Devices,
+    Groups,
+    Members,
+    Offers,
+    Approvals,
+    Rooms,
+    Guests,
+    Ends,
+    Handing,
+    Leavings,
+):
     """Every way to accounts, groups and rooms goes through here, each part in its own file."""

@@ -1,6 +1,6 @@
 """Entering a room as a member or guest, being called something, being removed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -80,7 +80,7 @@ class Guests(Needs):
         if guest is None:
             raise NotSignedIn("identity.not-entered")
         named = Guest(guest.id, guest.room_id, clean_display_name(name), guest.link_id)
-        caller = Caller(who.account_id, who.session_id, named)
+        caller = replace(who, guest=named)
         await self._database.read(
             lambda db: access.require(db, caller, Permission.ROOM_ENTER, room_id)
         )
@@ -120,7 +120,7 @@ def _enter(db: Connection, room_id: RoomId, knock: _Knock) -> Caller:
         raise NotFound("room.not-found")
     if who.account_id is not None and access.role_in_room(db, who, room) is not None:
         _require_welcome(db, room, access.account_key(who.account_id))
-        return Caller(who.account_id, who.session_id)
+        return replace(who, guest=None)
     guest = who.guest_of(room_id)
     if guest is not None:
         _require_welcome(db, room, access.guest_key(guest))
@@ -129,7 +129,7 @@ def _enter(db: Connection, room_id: RoomId, knock: _Knock) -> Caller:
     link_id = _way_in(db, room, guest, link)
     _renew(db, room, knock.renewed_until)
     number = knock.new_id if guest is None else guest.id
-    return Caller(who.account_id, who.session_id, Guest(number, room_id, name, link_id))
+    return replace(who, guest=Guest(number, room_id, name, link_id))
 
 
 def _way_in(

@@ -9,6 +9,7 @@ from allmende.core.clock import Clock
 from allmende.core.errors import NotSignedIn
 from allmende.core.ids import AccountId
 from allmende.identity.model.settings import DEFAULTS, Settings
+from allmende.identity.model.words import Words
 from allmende.storage.database import Database
 from allmende.storage.secret import secret
 
@@ -39,6 +40,7 @@ class Needs:
         self._clock = clock
         self._threads = threads
         self._bus = bus
+        self._words = Words()
         self._key: bytes | None = None
 
     async def _house_key(self) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
-from allmende.core.errors import NotFound, QuotaExceeded
+from allmende.core.errors import Conflict, NotFound, QuotaExceeded
 from allmende.core.ids import GroupId, LinkId, RoomId
 from allmende.core.permissions import Permission
 from allmende.core.rooms import LinkRight, Lobby, Room, RoomLink
@@ -20,6 +20,7 @@ from allmende.identity.model.names import clean_title
 from allmende.identity.model.tokens import new_slug, new_token, token_hash
 from allmende.identity.service.needs import Needs
 from allmende.identity.store import rooms
+from allmende.storage.deletions import note_deletion
 from allmende.storage.outbox import record
 
 _UNSAVED: Final = RoomId(0)
@@ -88,12 +89,18 @@ class Rooms(Needs):
         return await self._database.write(change)
 
     async def delete_room(self, who: Caller, room_id: RoomId) -> None:
-        """Delete a room and what hangs on it. Raises NotFound, NotAllowed."""
+        """Delete a room and what hangs on it; the main room of a group goes with the group.
+
+        Raises NotFound, NotAllowed, Conflict ``identity.main-room``.
+        """
         now = self._clock.now()
 
         def change(db: Connection) -> None:
-            _require_settings(db, who, room_id)
+            room = _require_settings(db, who, room_id)
+            if room.group_id is not None and rooms.main_room(db, room.group_id) == room:
+                raise Conflict("identity.main-room")
             rooms.delete_room(db, room_id)
+            note_deletion(db, "identity.room", str(room_id), now)
             record(db, RoomGone(at=now, room_id=room_id))
 
         await self._database.write(change)

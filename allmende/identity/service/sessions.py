@@ -7,14 +7,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from allmende.core.accounts import Account, Caller, Guest
+from allmende.core.accounts import Account, Caller, Guest, ServerRole
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.errors import NotFound, NotSignedIn
 from allmende.core.ids import AccountId, SessionId
-from allmende.identity.events import SessionRevoked
+from allmende.identity.events import AccountReleased, SessionRevoked
 from allmende.identity.model.accounts import (
-    ServerRole,
     StoredSession,
     is_idle,
     quarter,
@@ -22,14 +21,18 @@ from allmende.identity.model.accounts import (
     week,
 )
 from allmende.identity.model.answers import Person, SessionShown, SignedIn
+from allmende.identity.model.devices import label_shown
 from allmende.identity.model.guests import guest_from_token
-from allmende.identity.model.plants import PLANTS, new_label
+from allmende.identity.model.plants import new_label
 from allmende.identity.model.settings import DEFAULTS, Settings
+from allmende.identity.model.strength import strong_until
+from allmende.identity.model.throttle import Throttle
 from allmende.identity.model.tokens import new_token, token_hash
 from allmende.identity.service.memory import Memory
 from allmende.identity.service.needs import Needs, Threads, account_of
+from allmende.identity.service.passwords import Passwords
 from allmende.identity.service.rules import require_account
-from allmende.identity.store import accounts
+from allmende.identity.store import accounts, leaving
 from allmende.storage.database import Database
 from allmende.storage.outbox import record
 
@@ -51,6 +54,8 @@ class Sessions(Needs):
         settings: Settings = DEFAULTS,
     ) -> None:
         super().__init__(database, clock, threads, bus, settings)
+        self._passwords = Passwords(threads)
+        self._throttle = Throttle(settings.sign_ins_per_quarter)
         self._callers: Memory[str, StoredSession] = Memory(CACHED_S, MAX_CACHED)
         self._names: Memory[AccountId, Account] = Memory(CACHED_S, MAX_CACHED)
 
@@ -77,14 +82,14 @@ class Sessions(Needs):
         account_id = account_of(who)
         stored = await self._database.read(lambda db: require_account(db, account_id))
         operator = stored.role is ServerRole.OPERATOR
-        return Person(Account(stored.id, stored.name), operator)
+        return Person(Account(stored.id, stored.name), operator, stored.role)
 
     async def sessions(self, who: Caller) -> Sequence[SessionShown]:
         """Return where the caller is signed in, oldest first. Raises NotSignedIn."""
         account_id, now = account_of(who), self._clock.now()
         found = await self._database.read(lambda db: accounts.sessions_of(db, account_id))
         return [
-            SessionShown(s.id, PLANTS[s.label], s.since, s.seen, s.id == who.session_id)
+            SessionShown(s.id, *label_shown(s.label), s.since, s.seen, s.id == who.session_id)
             for s in found
             if _is_good(s, now)
         ]
@@ -158,16 +163,22 @@ def new_session(now: datetime, *, brief: bool) -> NewSession:
 
 
 def begin_session(db: Connection, account: Account, new: NewSession) -> SignedIn:
-    """Add the session inside a change; its token is kept nowhere."""
-    accounts.add_session(
+    """Add the session inside a change; its token is kept nowhere.
+
+    Whoever signs in stays: an account that was leaving is active again.
+    """
+    if leaving.stop_leaving(db, account.id):
+        record(db, AccountReleased(at=new.begins_at, account_id=account.id))
+    session_id = accounts.add_session(
         db,
         account_id=account.id,
         token_hash=token_hash(new.token),
         label=new.label,
         now=new.begins_at,
         ends_at=new.ends_at,
+        strong_until=strong_until(new.begins_at),
     )
-    return SignedIn(new.token, account, new.brief)
+    return SignedIn(new.token, account, new.brief, session_id)
 
 
 def _is_good(session: StoredSession, now: datetime) -> bool:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from allmende.core.accounts import Account
+from allmende.core.accounts import Account, ServerRole
 from allmende.core.ids import AccountId, SessionId
 from allmende.identity.model.accounts import (
     AccountState,
-    ServerRole,
     StoredAccount,
     StoredSession,
     quarter,
@@ -30,6 +29,10 @@ _BY_ID = select(accounts).where(accounts.c.id == bindparam("account_id"))
 _BY_NAME = select(accounts).where(accounts.c.name == bindparam("name"))
 _NAMES = select(accounts.c.name)
 _ANY = select(accounts.c.id).limit(1)
+_MODERATORS = select(accounts.c.id).where(
+    or_(accounts.c.role == ServerRole.MODERATOR, accounts.c.role == ServerRole.OPERATOR),
+    accounts.c.state == AccountState.ACTIVE,
+)
 _ADD_ACCOUNT = insert(accounts).returning(accounts.c.id)
 _SET_PASSWORD = (
     update(accounts)
@@ -37,18 +40,11 @@ _SET_PASSWORD = (
     .values(password=bindparam("new_password"))
 )
 _SET_SEEN = update(accounts).where(accounts.c.id == bindparam("of")).values(seen=bindparam("now"))
-_CLEAR = (
-    update(accounts)
-    .where(accounts.c.id == bindparam("of"))
-    .values(
-        name=bindparam("new_name"),
-        password="",
-        state=AccountState.GONE,
-        role=ServerRole.NONE,
-        settings="{}",
-    )
+_SESSION = (
+    select(*_SESSION_COLUMNS)
+    .join_from(sessions, accounts, sessions.c.account_id == accounts.c.id)
+    .where(sessions.c.hash == bindparam("hash"), accounts.c.state == AccountState.ACTIVE)
 )
-_SESSION = select(*_SESSION_COLUMNS).where(sessions.c.hash == bindparam("hash"))
 _SESSIONS_OF = (
     select(*_SESSION_COLUMNS)
     .where(sessions.c.account_id == bindparam("account_id"))
@@ -96,14 +92,25 @@ def has_accounts(db: Connection) -> bool:
     return db.execute(_ANY).first() is not None
 
 
+def moderators(db: Connection) -> Sequence[AccountId]:
+    """Return who decides about others on this server. Walks all accounts."""
+    return [AccountId(row[0]) for row in db.execute(_MODERATORS)]
+
+
 def add_account(
-    db: Connection, *, name: str, password: str, role: ServerRole, now: datetime
+    db: Connection,
+    *,
+    name: str,
+    password: str,
+    role: ServerRole,
+    now: datetime,
+    state: AccountState = AccountState.ACTIVE,
 ) -> Account:
-    """Add an account with a hashed password."""
+    """Add an account with a hashed password, or none (empty)."""
     row = {
         "name": name,
         "password": password,
-        "state": AccountState.ACTIVE,
+        "state": state,
         "role": role,
         "since": quarter(now),
         "seen": quarter(now),
@@ -122,13 +129,8 @@ def set_account_seen(db: Connection, account_id: AccountId, now: datetime) -> No
     db.execute(_SET_SEEN, {"of": account_id, "now": quarter(now)})
 
 
-def clear_account(db: Connection, account_id: AccountId, blocked_name: str) -> None:
-    """Leave a row without a person: ``blocked_name`` is the keyed hash of the old name."""
-    db.execute(_CLEAR, {"of": account_id, "new_name": blocked_name})
-
-
 def find_session(db: Connection, token_hash: str) -> StoredSession | None:
-    """Return the session of a token. Index: unique hash."""
+    """Return the session of a token, if its account is active. Index: unique hash."""
     row = db.execute(_SESSION, {"hash": token_hash}).one_or_none()
     return None if row is None else StoredSession(*row)
 
@@ -146,8 +148,9 @@ def add_session(
     label: str,
     now: datetime,
     ends_at: datetime,
+    strong_until: datetime | None = None,
 ) -> SessionId:
-    """Add a session; of when it began only the week is kept."""
+    """Add a session; of when it began only the week is kept, and for minutes how fresh it is."""
     row = {
         "account_id": account_id,
         "label": label,
@@ -155,6 +158,7 @@ def add_session(
         "seen": week(now),
         "ends_at": ends_at,
         "hash": token_hash,
+        "strong_until": strong_until,
     }
     return SessionId(db.execute(_ADD_SESSION, row).scalar_one())
 

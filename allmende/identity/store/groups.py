@@ -3,20 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from allmende.core.groups import Group, Role
-from allmende.core.ids import AccountId, GroupId, InviteId
+from allmende.core.ids import AccountId, GroupId
 from allmende.identity.model.accounts import quarter
-from allmende.identity.model.answers import Member, Membership
-from allmende.identity.model.invites import StoredInvite
-from allmende.identity.store.tables.accounts import accounts, invites
+from allmende.identity.model.answers import GroupCounts, Member, Membership
+from allmende.identity.model.groups import Preset, Rules, StoredMembership
+from allmende.identity.store.tables.accounts import accounts
 from allmende.identity.store.tables.groups import groups, memberships
 
 _GROUP = (groups.c.id, groups.c.slug, groups.c.name)
 _BY_ID = select(*_GROUP).where(groups.c.id == bindparam("group_id"))
 _BY_SLUG = select(*_GROUP).where(groups.c.slug == bindparam("slug"))
 _ADD_GROUP = insert(groups).returning(groups.c.id)
+EVERY_GROUP = select(groups.c.id).order_by(groups.c.id)
+EVERY_COUNT = (
+    select(
+        groups.c.slug,
+        func.count(memberships.c.account_id),
+        func.count(case((memberships.c.role == Role.ADMIN, 1))),
+    )
+    .join_from(groups, memberships, memberships.c.group_id == groups.c.id, isouter=True)
+    .group_by(groups.c.id, groups.c.slug)
+    .order_by(groups.c.slug)
+)
 _ROLE = select(memberships.c.role).where(
     memberships.c.group_id == bindparam("group_id"),
     memberships.c.account_id == bindparam("account_id"),
@@ -27,8 +38,40 @@ _GROUPS_OF = (
     .where(memberships.c.account_id == bindparam("account_id"))
     .order_by(groups.c.id)
 )
+_RULES = select(
+    groups.c.preset,
+    groups.c.closed,
+    groups.c.history,
+    groups.c.messages_h,
+    groups.c.invite_members,
+    groups.c.invite_people,
+).where(groups.c.id == bindparam("group_id"))
+_CHANGE_GROUP = (
+    update(groups)
+    .where(groups.c.id == bindparam("of_group"))
+    .values(
+        name=bindparam("new_name"),
+        closed=bindparam("new_closed"),
+        history=bindparam("new_history"),
+        messages_h=bindparam("new_messages_h"),
+        invite_members=bindparam("new_invite_members"),
+        invite_people=bindparam("new_invite_people"),
+    )
+)
+_MEMBERSHIP = select(memberships.c.role, memberships.c.display, memberships.c.reads_from).where(
+    memberships.c.group_id == bindparam("group_id"),
+    memberships.c.account_id == bindparam("account_id"),
+)
+_SET_DISPLAY = (
+    update(memberships)
+    .where(
+        memberships.c.group_id == bindparam("in_group"),
+        memberships.c.account_id == bindparam("of_account"),
+    )
+    .values(display=bindparam("new_display"))
+)
 _MEMBERS = (
-    select(accounts.c.id, accounts.c.name, memberships.c.role)
+    select(accounts.c.id, accounts.c.name, memberships.c.role, memberships.c.display)
     .join_from(memberships, accounts, memberships.c.account_id == accounts.c.id)
     .where(memberships.c.group_id == bindparam("group_id"))
     .order_by(accounts.c.name)
@@ -49,47 +92,6 @@ _REMOVE_MEMBER = delete(memberships).where(
     memberships.c.group_id == bindparam("group_id"),
     memberships.c.account_id == bindparam("account_id"),
 )
-_INVITE_COLUMNS = (
-    invites.c.id,
-    invites.c.group_id,
-    invites.c.role,
-    invites.c.uses_left,
-    invites.c.expires_at,
-)
-_GOOD_INVITE = (
-    invites.c.hash == bindparam("of_hash"),
-    invites.c.uses_left > 0,
-    invites.c.expires_at > bindparam("now"),
-)
-_INVITE = select(*_INVITE_COLUMNS).where(*_GOOD_INVITE)
-_TAKE_INVITE = (
-    update(invites)
-    .where(*_GOOD_INVITE)
-    .values(uses_left=invites.c.uses_left - 1)
-    .returning(*_INVITE_COLUMNS)
-)
-_INVITES_OF = (
-    select(*_INVITE_COLUMNS)
-    .where(
-        invites.c.group_id == bindparam("group_id"),
-        invites.c.uses_left > 0,
-        invites.c.expires_at > bindparam("now"),
-    )
-    .order_by(invites.c.id)
-)
-_SERVER_INVITE = (
-    select(invites.c.id)
-    .where(
-        invites.c.group_id.is_(None),
-        invites.c.uses_left > 0,
-        invites.c.expires_at > bindparam("now"),
-    )
-    .limit(1)
-)
-_ADD_INVITE = insert(invites).returning(invites.c.id)
-_REVOKE_INVITE = delete(invites).where(
-    invites.c.id == bindparam("invite_id"), invites.c.group_id == bindparam("group_id")
-)
 
 
 def find_group(db: Connection, group_id: GroupId) -> Group | None:
@@ -104,10 +106,65 @@ def find_group_by_slug(db: Connection, slug: str) -> Group | None:
     return None if row is None else Group(*row)
 
 
-def add_group(db: Connection, *, slug: str, name: str) -> Group:
-    """Add a group without members."""
-    found = db.execute(_ADD_GROUP, {"slug": slug, "name": name}).scalar_one()
+def add_group(db: Connection, *, slug: str, name: str, rules: Rules | None = None) -> Group:
+    """Add a group without members; ``rules`` None: those of the tables."""
+    row: dict[str, object] = {"slug": slug, "name": name}
+    if rules is not None:
+        row |= {
+            "preset": rules.preset.value,
+            "closed": rules.closed,
+            "history": rules.history,
+            "messages_h": rules.messages_h,
+            "invite_members": rules.invite_members,
+            "invite_people": rules.invite_people,
+        }
+    found = db.execute(_ADD_GROUP, row).scalar_one()
     return Group(GroupId(found), slug, name)
+
+
+def find_rules(db: Connection, group_id: GroupId) -> Rules | None:
+    """Return what holds in a group. Index: primary key."""
+    row = db.execute(_RULES, {"group_id": group_id}).one_or_none()
+    return None if row is None else Rules(Preset(row[0]), *row[1:])
+
+
+def change_group(db: Connection, group_id: GroupId, name: str, rules: Rules) -> None:
+    """Give a group another name and other rules; its preset stays what it was."""
+    row = {
+        "of_group": group_id,
+        "new_name": name,
+        "new_closed": rules.closed,
+        "new_history": rules.history,
+        "new_messages_h": rules.messages_h,
+        "new_invite_members": rules.invite_members,
+        "new_invite_people": rules.invite_people,
+    }
+    db.execute(_CHANGE_GROUP, row)
+
+
+def find_membership(
+    db: Connection, group_id: GroupId, account_id: AccountId
+) -> StoredMembership | None:
+    """Return how somebody is in a group. Index: primary key."""
+    key = {"group_id": group_id, "account_id": account_id}
+    row = db.execute(_MEMBERSHIP, key).one_or_none()
+    return None if row is None else StoredMembership(*row)
+
+
+def set_display(db: Connection, group_id: GroupId, account_id: AccountId, name: str) -> None:
+    """Give a member a name in the group; empty: the name of the account."""
+    row = {"in_group": group_id, "of_account": account_id, "new_display": name}
+    db.execute(_SET_DISPLAY, row)
+
+
+def all_groups(db: Connection) -> Sequence[GroupId]:
+    """Return every group, for what concerns them all. Reads all rows."""
+    return [GroupId(number) for number in db.execute(EVERY_GROUP).scalars()]
+
+
+def group_counts(db: Connection) -> Sequence[GroupCounts]:
+    """Return how many are in each group. Reads all rows: for the operator only."""
+    return [GroupCounts(*row) for row in db.execute(EVERY_COUNT)]
 
 
 def find_role(db: Connection, group_id: GroupId, account_id: AccountId) -> Role | None:
@@ -136,10 +193,22 @@ def admins(db: Connection, group_id: GroupId) -> Sequence[AccountId]:
 
 
 def add_member(
-    db: Connection, *, group_id: GroupId, account_id: AccountId, role: Role, now: datetime
+    db: Connection,
+    *,
+    group_id: GroupId,
+    account_id: AccountId,
+    role: Role,
+    now: datetime,
+    reads_from: datetime | None = None,
 ) -> None:
     """Add somebody who is not yet in the group."""
-    row = {"group_id": group_id, "account_id": account_id, "role": role, "since": quarter(now)}
+    row = {
+        "group_id": group_id,
+        "account_id": account_id,
+        "role": role,
+        "since": quarter(now),
+        "reads_from": reads_from,
+    }
     db.execute(_ADD_MEMBER, row)
 
 
@@ -152,52 +221,3 @@ def remove_member(db: Connection, group_id: GroupId, account_id: AccountId) -> b
     """Take somebody out of a group; return whether they were in."""
     key = {"group_id": group_id, "account_id": account_id}
     return db.execute(_REMOVE_MEMBER, key).rowcount == 1
-
-
-def find_invite(db: Connection, code_hash: str, now: datetime) -> StoredInvite | None:
-    """Return an invite that can still be used. Index: unique hash."""
-    row = db.execute(_INVITE, {"of_hash": code_hash, "now": now}).one_or_none()
-    return None if row is None else StoredInvite(*row)
-
-
-def take_invite(db: Connection, code_hash: str, now: datetime) -> StoredInvite | None:
-    """Use an invite once; None if nothing was left of it."""
-    row = db.execute(_TAKE_INVITE, {"of_hash": code_hash, "now": now}).one_or_none()
-    return None if row is None else StoredInvite(*row)
-
-
-def invites_of(db: Connection, group_id: GroupId, now: datetime) -> Sequence[StoredInvite]:
-    """Return the usable invites into a group. Index: identity_invite_by_group."""
-    rows = db.execute(_INVITES_OF, {"group_id": group_id, "now": now})
-    return [StoredInvite(*row) for row in rows]
-
-
-def has_server_invite(db: Connection, now: datetime) -> bool:
-    """Return whether an unused invite makes an operator. Index: identity_invite_by_group."""
-    return db.execute(_SERVER_INVITE, {"now": now}).first() is not None
-
-
-def add_invite(
-    db: Connection,
-    *,
-    group_id: GroupId | None,
-    role: str,
-    uses: int,
-    expires_at: datetime,
-    code_hash: str,
-) -> InviteId:
-    """Keep an invite; ``group_id`` None: into the server itself."""
-    row = {
-        "group_id": group_id,
-        "role": role,
-        "uses_left": uses,
-        "expires_at": expires_at,
-        "hash": code_hash,
-    }
-    return InviteId(db.execute(_ADD_INVITE, row).scalar_one())
-
-
-def revoke_invite(db: Connection, group_id: GroupId, invite_id: InviteId) -> bool:
-    """Delete an invite of this group; return whether it was there."""
-    found = db.execute(_REVOKE_INVITE, {"group_id": group_id, "invite_id": invite_id})
-    return found.rowcount == 1

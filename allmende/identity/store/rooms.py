@@ -13,6 +13,7 @@ from allmende.identity.store.tables.groups import bans, room_links, rooms
 _BY_ID = select(rooms).where(rooms.c.id == bindparam("room_id"))
 _BY_SLUG = select(rooms).where(rooms.c.slug == bindparam("slug"))
 _ROOMS_OF = select(rooms).where(rooms.c.group_id == bindparam("group_id")).order_by(rooms.c.id)
+_MAIN_ROOM = _ROOMS_OF.limit(1)
 _ADD_ROOM = insert(rooms).returning(rooms.c.id)
 _CHANGE_ROOM = (
     update(rooms)
@@ -92,6 +93,15 @@ def find_room_by_slug(db: Connection, slug: str) -> Room | None:
 def rooms_of(db: Connection, group_id: GroupId) -> Sequence[Room]:
     """Return the rooms of a group, oldest first. Index: identity_room_by_group."""
     return [Room(*row) for row in db.execute(_ROOMS_OF, {"group_id": group_id})]
+
+
+def main_room(db: Connection, group_id: GroupId) -> Room | None:
+    """Return the first room of a group, which is there as long as the group is.
+
+    Index: identity_room_by_group.
+    """
+    row = db.execute(_MAIN_ROOM, {"group_id": group_id}).one_or_none()
+    return None if row is None else Room(*row)
 
 
 def add_room(db: Connection, room: Room) -> Room:

@@ -34,7 +34,5 @@ def test_accounts_are_found_by_number_and_name(town: Town) -> None:
             rules.require_account_named(db, "nobody")
         with pytest.raises(NotFound):
             rules.require_reset(db, None)
-        with pytest.raises(NotFound):
-            rules.require_invite(None)
 
     town.run(town.database.read(question))

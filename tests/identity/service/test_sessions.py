@@ -5,12 +5,12 @@ import pytest
 from allmende.core.accounts import STRANGER, Caller
 from allmende.core.errors import NotFound, NotSignedIn
 from allmende.core.ids import AccountId, SessionId
-from tests.identity.town import GOOD, Town
+from tests.identity.town import Town
 
 
 def test_a_token_stands_for_an_account_and_anything_else_for_a_stranger(town: Town) -> None:
     town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=False)).token
+    token = town.sign_in("mara", brief=False).token
     assert town.run(town.identity.caller(token, None)).account_id is not None
     for wrong in ("", "x", token + "x", "\ud800"):
         assert town.run(town.identity.caller(wrong, wrong)) == STRANGER
@@ -18,7 +18,7 @@ def test_a_token_stands_for_an_account_and_anything_else_for_a_stranger(town: To
 
 def test_a_brief_session_ends_after_twelve_hours(town: Town) -> None:
     town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=True)).token
+    token = town.sign_in("mara", brief=True).token
     town.clock.turn(hours=11, minutes=59)
     assert town.run(town.identity.caller(token, None)).account_id is not None
     town.clock.turn(minutes=1)
@@ -27,7 +27,7 @@ def test_a_brief_session_ends_after_twelve_hours(town: Town) -> None:
 
 def test_a_session_lives_by_use_and_ends_after_half_a_year(town: Town) -> None:
     town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=False)).token
+    token = town.sign_in("mara", brief=False).token
     for _ in range(8):
         town.clock.turn(days=21)
         assert town.run(town.identity.caller(token, None)).account_id is not None
@@ -37,14 +37,14 @@ def test_a_session_lives_by_use_and_ends_after_half_a_year(town: Town) -> None:
 
 def test_an_idle_session_ends(town: Town) -> None:
     town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=False)).token
+    token = town.sign_in("mara", brief=False).token
     town.clock.turn(days=38)
     assert town.run(town.identity.caller(token, None)) == STRANGER
 
 
 def test_signing_out_ends_this_session_at_once(town: Town) -> None:
     here = town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=False)).token
+    token = town.sign_in("mara", brief=False).token
     there = town.run(town.identity.caller(token, None))
     town.run(town.identity.sign_out(there))
     assert town.run(town.identity.caller(token, None)) == STRANGER
@@ -54,7 +54,7 @@ def test_signing_out_ends_this_session_at_once(town: Town) -> None:
 
 def test_signing_out_everywhere_ends_all_at_once(town: Town) -> None:
     here = town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=False)).token
+    token = town.sign_in("mara", brief=False).token
     assert town.run(town.identity.caller(token, None)).account_id
     town.run(town.identity.sign_out_everywhere(here))
     assert town.run(town.identity.caller(token, None)) == STRANGER
@@ -62,7 +62,7 @@ def test_signing_out_everywhere_ends_all_at_once(town: Town) -> None:
 
 def test_a_session_revoked_elsewhere_is_gone_within_five_seconds(town: Town) -> None:
     here = town.person("mara")
-    token = town.run(town.identity.sign_in("mara", GOOD, brief=False)).token
+    token = town.sign_in("mara", brief=False).token
     there = town.run(town.identity.caller(token, None))
     other_node = type(town)(town.database, town.clock).identity
     town.run(other_node.end_session(here, town.session(there)))

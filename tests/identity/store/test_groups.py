@@ -1,11 +1,8 @@
 """Rows of groups, memberships and invites."""
 
-from datetime import timedelta
-
 from sqlalchemy import Connection
 
 from allmende.core.groups import Group, Role
-from allmende.identity.model.invites import StoredInvite
 from allmende.identity.store import groups
 from tests.databases import Place
 from tests.identity.store.plans import full_scans
@@ -27,27 +24,6 @@ def test_groups_and_memberships_come_back_as_they_went(town: Town) -> None:
         assert [m.group for m in groups.groups_of(db, who)] == [group]
         assert groups.remove_member(db, group.id, who)
         assert not groups.remove_member(db, group.id, who)
-
-    town.run(town.database.write(change))
-
-
-def test_an_invite_is_used_up_one_by_one(town: Town) -> None:
-    now = town.clock.now()
-
-    def change(db: Connection) -> None:
-        end = now + timedelta(days=1)
-        number = groups.add_invite(
-            db, group_id=None, role="operator", uses=2, expires_at=end, code_hash="h"
-        )
-        assert groups.has_server_invite(db, now)
-        assert groups.find_invite(db, "h", now) == StoredInvite(number, None, "operator", 2, end)
-        assert groups.take_invite(db, "h", end) is None
-        assert [groups.take_invite(db, "h", now) is not None for _ in range(3)] == [
-            True,
-            True,
-            False,
-        ]
-        assert not groups.has_server_invite(db, now)
 
     town.run(town.database.write(change))
 

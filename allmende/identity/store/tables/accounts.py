@@ -2,8 +2,10 @@
 
 from sqlalchemy import BigInteger, Column, Index, Table
 
-from allmende.identity.model.accounts import AccountState, ServerRole
-from allmende.identity.store.tables.keys import of
+from allmende.core.accounts import ServerRole
+from allmende.identity.model.accounts import AccountState
+from allmende.identity.model.registration import RequestState
+from allmende.identity.store.tables.keys import if_there, of
 from allmende.storage.retention import Kept
 from allmende.storage.types import Choice, RowId, Text, UtcTime, metadata
 
@@ -67,15 +69,18 @@ requests = Table(
     "identity_request",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("account_id", BigInteger, of("identity_account"), nullable=False),
+    Column("account_id", BigInteger, if_there("identity_account")),
+    Column("group_id", BigInteger, if_there("identity_group")),
+    Column("role", Text, nullable=False),
     Column("body", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", Choice(RequestState), nullable=False),
     Column("answer", Text, nullable=False),
     Column("made_at", UtcTime, nullable=False),
     Column("ends_at", UtcTime, nullable=False),
     Column("hash", Text, nullable=False, unique=True),
     Index("identity_request_by_state", "state", "id"),
     Index("identity_request_by_account", "account_id"),
+    Index("identity_request_by_group", "group_id"),
     Index("identity_request_by_end", "ends_at"),
 )
 
@@ -107,13 +112,68 @@ leaving = Table(
 )
 
 KEPT = [
-    Kept(accounts, days=None, why="until the person or the operator removes the account"),
-    Kept(invites, days=0, why="until the invite expires"),
-    Kept(invite_budgets, days=0, why="how many invites were made; until the month is over"),
-    Kept(marks, days=None, why="until a moderator takes the mark away"),
-    Kept(origins, days=0, why="30 days, so that a wave of false accounts can be stopped as one"),
-    Kept(requests, days=0, column="ends_at", why="60 days without answer, 30 days after one"),
-    Kept(vouches, days=None, why="as long as the request"),
-    Kept(settings, days=None, why="choices of the operators, with their history; not personal"),
-    Kept(leaving, days=None, why="14 days in which leaving can be undone; a job ends them"),
+    Kept(
+        accounts,
+        days=None,
+        why="until the person or the operator removes the account",
+        personal="name password since seen settings",
+    ),
+    Kept(
+        invites,
+        days=0,
+        why="until the invite expires",
+        at_most=30,
+        personal="made_by expires_at",
+        plain="role hash words_hash",
+    ),
+    Kept(
+        invite_budgets,
+        days=0,
+        why="how many invites were made; until the month is over",
+        at_most=31,
+        personal="owner",
+        plain="ends_at",
+    ),
+    Kept(
+        marks,
+        days=None,
+        why="until a moderator takes the mark away",
+        personal="account_id mark",
+    ),
+    Kept(
+        origins,
+        days=0,
+        why="30 days, so that a wave of false accounts can be stopped as one",
+        at_most=30,
+        personal="account_id origin ends_at",
+    ),
+    Kept(
+        requests,
+        days=1,
+        column="ends_at",
+        why="60 days without answer, 30 days after one; a job tells of the end",
+        at_most=91,
+        personal="account_id group_id role body state answer made_at ends_at",
+        plain="hash",
+    ),
+    Kept(
+        vouches,
+        days=None,
+        why="as long as the request",
+        personal="account_id",
+    ),
+    Kept(
+        settings,
+        days=None,
+        why="choices of the operators, with their history; not personal",
+        plain="name value why at",
+    ),
+    Kept(
+        leaving,
+        days=None,
+        why="14 days in which leaving can be undone; a job ends them",
+        column="ends_at",
+        ended_by="identity-leaving",
+        personal="account_id ends_at",
+    ),
 ]

@@ -1,12 +1,18 @@
 """The tables of groups, their rooms, and the links and doors of rooms."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Table, true
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, true
 
 from allmende.core.groups import Role
 from allmende.core.rooms import LinkRight, Lobby
 from allmende.identity.store.tables.keys import of
 from allmende.storage.retention import Kept
 from allmende.storage.types import Choice, RowId, Text, UtcTime, metadata
+
+
+def _if_there(table: str) -> ForeignKey:
+    """Refer to a row; nothing is left of it here when it goes."""
+    return ForeignKey(f"{table}.id", ondelete="SET NULL")
+
 
 groups = Table(
     "identity_group",
@@ -74,6 +80,40 @@ bans = Table(
     Index("identity_ban_by_end", "ends_at"),
 )
 
+announcements = Table(
+    "identity_announcement",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("group_id", BigInteger, of("identity_group"), nullable=False),
+    Column("account_id", BigInteger, _if_there("identity_account")),
+    Column("was", Text, nullable=False),
+    Column("now", Text, nullable=False),
+    Column("by_account_id", BigInteger, _if_there("identity_account")),
+    Column("by_server", Boolean, nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("identity_announcement_by_group", "group_id", "id"),
+    Index("identity_announcement_by_account", "account_id"),
+    Index("identity_announcement_by_maker", "by_account_id"),
+    Index("identity_announcement_by_time", "at"),
+)
+
+offers = Table(
+    "identity_offer",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("group_id", BigInteger, of("identity_group"), nullable=False),
+    Column("typed", Text, nullable=False),
+    Column("account_id", BigInteger, _if_there("identity_account")),
+    Column("by_account_id", BigInteger, _if_there("identity_account")),
+    Column("role", Choice(Role), nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+    Index("identity_offer_by_group", "group_id", "typed", unique=True),
+    Index("identity_offer_by_account", "account_id", "id"),
+    Index("identity_offer_by_maker", "by_account_id"),
+    Index("identity_offer_by_end", "ends_at"),
+)
+
 approvals = Table(
     "identity_approval",
     metadata,
@@ -88,10 +128,62 @@ approvals = Table(
 )
 
 KEPT = [
-    Kept(groups, days=None, why="until its admins delete the group"),
-    Kept(memberships, days=None, why="as long as somebody is in the group"),
-    Kept(rooms, days=None, why="until deleted; an open room ends after 30 idle days by a job"),
-    Kept(room_links, days=None, why="until revoked or expired, which a job tells the room"),
-    Kept(bans, days=0, why="until the removal ends, 12 hours"),
-    Kept(approvals, days=0, why="until a second admin agrees, 14 days at most"),
+    Kept(
+        groups,
+        days=None,
+        why="until its admins delete the group",
+        personal="name",
+        plain="slug preset",
+    ),
+    Kept(
+        memberships,
+        days=None,
+        why="as long as somebody is in the group",
+        personal="account_id since display reads_from",
+    ),
+    Kept(
+        rooms,
+        days=None,
+        why="until deleted; an open room ends after 30 idle days by a job",
+        column="ends_at",
+        ended_by="identity-end",
+        personal="name",
+        plain="slug ends_at",
+    ),
+    Kept(
+        room_links,
+        days=None,
+        why="until revoked or expired, which a job tells the room",
+        column="expires_at",
+        ended_by="identity-end",
+        personal="label",
+        plain="hash expires_at",
+    ),
+    Kept(
+        bans,
+        days=0,
+        why="until the removal ends, 12 hours",
+        at_most=1,
+        personal="person reason ends_at",
+    ),
+    Kept(
+        announcements,
+        days=30,
+        why="who joined, left or got another role: the group sees each change for a month",
+        personal="account_id was now by_account_id at",
+    ),
+    Kept(
+        offers,
+        days=0,
+        why="a place in a group that a name was offered, until answered",
+        at_most=30,
+        personal="typed account_id by_account_id ends_at",
+    ),
+    Kept(
+        approvals,
+        days=0,
+        why="until a second admin agrees, 14 days at most",
+        at_most=14,
+        personal="account_id act ends_at",
+    ),
 ]

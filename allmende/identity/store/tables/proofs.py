@@ -1,7 +1,10 @@
 """The tables of what people prove themselves with."""
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
 
+from allmende.identity.model.accounts import SESSION_IDLE, week
 from allmende.identity.model.recovery import RunState
 from allmende.identity.store.tables.keys import of
 from allmende.storage.retention import Kept
@@ -20,6 +23,7 @@ sessions = Table(
     Column("strong_until", UtcTime),
     Index("identity_session_by_account", "account_id", "id"),
     Index("identity_session_by_end", "ends_at"),
+    Index("identity_session_by_proof", "strong_until"),
 )
 
 sign_in_links = Table(
@@ -100,13 +104,63 @@ recovery_runs = Table(
     Index("identity_recovery_run_by_end", "ends_at"),
 )
 
+IDLE_DAYS: Final = SESSION_IDLE.days
+
 KEPT = [
-    Kept(sessions, days=0, column="ends_at", why="180 days at most; ended earlier after 30 idle"),
-    Kept(sign_in_links, days=0, why="24 hours"),
-    Kept(passkeys, days=None, why="until the person removes the passkey"),
-    Kept(totps, days=None, why="until the person switches the second step off"),
-    Kept(backup_codes, days=None, why="until used or made anew"),
-    Kept(app_passwords, days=0, why="until revoked, or unused for a year"),
-    Kept(recoveries, days=None, why="until a new recovery kit is made"),
-    Kept(recovery_runs, days=0, column="ends_at", why="30 days after the recovery was begun"),
+    Kept(
+        sessions,
+        days=0,
+        column="ends_at",
+        why="180 days at most; ended earlier after 30 idle",
+        at_most=180,
+        personal="account_id label since seen ends_at hash strong_until",
+    ),
+    Kept(sessions, days=IDLE_DAYS, column="seen", rounded=week, why="unused for 30 days"),
+    Kept(
+        sign_in_links,
+        days=0,
+        why="24 hours",
+        at_most=1,
+        personal="account_id expires_at",
+        plain="hash",
+    ),
+    Kept(
+        passkeys,
+        days=None,
+        why="until the person removes the passkey",
+        personal="account_id public_key credential label since seen",
+    ),
+    Kept(
+        totps,
+        days=None,
+        why="until the person switches the second step off",
+        personal="account_id secret",
+    ),
+    Kept(
+        backup_codes, days=None, why="until used or made anew", personal="account_id", plain="hash"
+    ),
+    Kept(
+        app_passwords,
+        days=0,
+        why="until revoked, or unused for a year",
+        at_most=365,
+        personal="account_id label scopes since seen ends_at",
+        plain="scram hash",
+    ),
+    Kept(
+        recoveries,
+        days=None,
+        why="until a new recovery kit is made",
+        personal="account_id",
+        plain="hash",
+    ),
+    Kept(
+        recovery_runs,
+        days=0,
+        column="ends_at",
+        why="30 days after the wait of a recovery is over",
+        at_most=37,
+        personal="account_id ready_at ends_at",
+        plain="hash",
+    ),
 ]
