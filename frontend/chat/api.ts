@@ -5,12 +5,20 @@ export interface Piece {
   link: string;
 }
 
+/** A sentence of the house: the id of a text with its values. */
+export interface Sentence {
+  id: string;
+  values: Record<string, string | number>;
+}
+
 export interface Message {
   id: number;
   author: string;
   pieces: Piece[];
   sent_at: string;
   mine: boolean;
+  /** Not empty: nobody wrote this, the house says it. */
+  notice?: Sentence[];
 }
 
 export interface History {

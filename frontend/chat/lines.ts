@@ -1,7 +1,7 @@
 /** The list of messages: texts are set as text, links come from the server cut out already. */
 
 import type { Texts } from "../kit/texts";
-import type { Message } from "./api";
+import type { Message, Sentence } from "./api";
 
 export interface LineOptions {
   texts: Texts;
@@ -53,9 +53,22 @@ export class Lines {
   }
 
   private row(message: Message): HTMLLIElement {
+    if (message.notice?.length) return this.notice(message, message.notice);
     const row = document.createElement("li");
     row.className = message.mine ? "chat-line chat-mine" : "chat-line";
     row.append(this.head(message), this.text(message));
+    return row;
+  }
+
+  /** Who joined or left, said by the house in the reader's language. It cannot be deleted. */
+  private notice(message: Message, sentences: Sentence[]): HTMLLIElement {
+    const row = document.createElement("li");
+    row.className = "chat-notice";
+    const line = document.createElement("p");
+    const said = document.createElement("span");
+    said.textContent = sentences.map(({ id, values }) => this.options.texts.text(id, values)).join(" ");
+    line.append(icon(this.options.icons, "users"), said, " ", this.time(message));
+    row.append(line);
     return row;
   }
 
@@ -66,15 +79,17 @@ export class Lines {
     const author = document.createElement("bdi");
     author.className = "chat-author";
     author.textContent = message.author || texts.text("chat.former-member");
-    const time = document.createElement("time");
-    time.dateTime = message.sent_at;
-    time.textContent = new Date(message.sent_at).toLocaleTimeString(texts.language, {
-      hour: "2-digit",
-      minute: "2-digit",
-    });
-    head.append(author, " ", time);
+    head.append(author, " ", this.time(message));
     if (message.mine || this.options.moderates) head.append(this.retractButton(message));
     return head;
+  }
+
+  private time(message: Message): HTMLTimeElement {
+    const time = document.createElement("time");
+    time.dateTime = message.sent_at;
+    const shown: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
+    time.textContent = new Date(message.sent_at).toLocaleTimeString(this.options.texts.language, shown);
+    return time;
   }
 
   private retractButton(message: Message): HTMLButtonElement {

@@ -12,16 +12,24 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from allmende.app.exports import exporters_of
+from allmende.app.privacy import privacy_page
+from allmende.config import Config
 from allmende.core.accounts import Caller
 from allmende.core.ports.pads import Pads
+from allmende.identity.model.app_passwords import CHAT, PADS
+from allmende.identity.service.credentials import Credentials
 from allmende.storage.database import Database
+from allmende.systems.desk.model.privacy import Privacy
 from allmende.systems.desk.service import DeskService, OperatorTexts
+from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.system import TEMPLATES
 from allmende.systems.desk.web import DeskKit, routes
 from allmende.webkit.assets import Assets
 from allmende.webkit.errors import ERROR_HANDLERS
 from allmende.webkit.i18n import Catalogues
 from allmende.webkit.limits import AddressKeys, RateLimit
+from allmende.webkit.programs import Programs
 from allmende.webkit.proofofwork import ProofOfWork
 from allmende.webkit.site import Site
 from allmende.webkit.stack import middleware
@@ -57,6 +65,12 @@ class Visitor:
             return str(self.seen.headers["location"])
         return html.unescape(self.seen.text)
 
+    def send(self, path: str, body: object, status: int = 200) -> Any:
+        """Send JSON like an element of the page; return the answer."""
+        self.seen = self.browser.post(path, json=body)
+        assert self.seen.status_code == status, (path, self.seen.status_code, self.seen.text[:500])
+        return self.seen.json()
+
     def solve(self) -> str:
         """Return the answer to a challenge, as the element in the page finds it."""
         challenge: dict[str, Any] = self.browser.get("/api/v1/challenge").json()
@@ -79,6 +93,7 @@ class Hall:
     budget: int = 100
     pads: Pads | None = None
     open_pads: str = "anyone"
+    privacy: Privacy = field(default_factory=lambda: privacy_page(Config()))
 
     def __post_init__(self) -> None:
         self.town = Town(self.database)
@@ -94,7 +109,7 @@ class Hall:
             pads=self.pads,
             open_pads=self.open_pads,
         )
-        kit = DeskKit(
+        self.kit = kit = DeskKit(
             pages=pages,
             texts=catalogues,
             addresses=AddressKeys(clock),
@@ -102,13 +117,27 @@ class Hall:
             starts=RateLimit(clock, burst=self.budget, per_hour=self.budget),
             starts_by_address=RateLimit(clock, burst=100, per_hour=100),
             wrong_codes=RateLimit(clock, burst=3, per_hour=3),
+            asks=RateLimit(clock, burst=100, per_hour=100),
             address=lambda path: URL + path,
+            clock=clock,
+            privacy=self.privacy,
+            archives=Archives(self.identity, exporters_of(self.database, Config())),
+            exports=RateLimit(clock, burst=3, per_hour=3),
+            purposes=(CHAT, PADS),
             with_plenum=self.pads is not None,
         )
         self.routes: list[Route] = routes(desk, self.identity, kit)
         self.app = Starlette(
             routes=[*self.routes, *proof.routes()],
-            middleware=middleware(self.identity, Site(secure=False), name_of=self.identity.name_of),
+            middleware=middleware(
+                self.identity,
+                Site(secure=False),
+                name_of=self.identity.name_of,
+                watched=self.identity.watched_recovery,
+                programs=Programs(
+                    Credentials(self.database, clock, b"key"), kit.addresses, self.routes
+                ),
+            ),
             exception_handlers=ERROR_HANDLERS,
         )
         self.app.state.pages = pages

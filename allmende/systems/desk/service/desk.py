@@ -11,10 +11,11 @@ from allmende.core.ids import GroupId
 from allmende.core.ports.pads import Pads, PadShown
 from allmende.core.rooms import LinkRight, Room, RoomLink
 from allmende.identity.model.answers import Entrance, GroupPage, OpenedRoom
+from allmende.identity.model.groups import MAX_MESSAGES_H, Rules, effective_h
 from allmende.identity.model.labels import Sentence, room_label
 from allmende.identity.service import IdentityService
 
-TEXT_KINDS: Final = ("imprint", "privacy")
+TEXT_KINDS: Final = ("imprint", "privacy", "rules")
 MAX_TEXT_BYTES: Final = 256 * 1024
 
 Paragraphs = Sequence[str]
@@ -47,18 +48,21 @@ class WrittenText:
 
 @dataclass(frozen=True, slots=True)
 class RoomSettings:
-    """What those who look after a room see of it."""
+    """What those who look after a room see of it. ``is_main``: it goes with its group only."""
 
     room: Room
+    rules: Rules | None
+    is_main: bool
     links: Sequence[RoomLink]
     pads: Sequence[PadShown] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class GroupWithPads(GroupPage):
+class GroupWithPads:
     """What a member sees of a group, with the pads of the group and of its rooms."""
 
-    pads: Sequence[PadShown] = ()
+    page: GroupPage
+    pads: Sequence[PadShown]
 
 
 class DeskService:
@@ -71,6 +75,7 @@ class DeskService:
         texts: OperatorTexts,
         open_rooms: bool,
         chat_days: int | None,
+        max_chat_days: int = MAX_MESSAGES_H // 24,
         pads: Pads | None = None,
         open_pads: str = "members",
     ) -> None:
@@ -79,7 +84,9 @@ class DeskService:
         self.open_rooms = open_rooms
         """Whether anybody may start a plenum without an account."""
         self.chat_days = chat_days
-        """How long messages are kept; None where there is no chat."""
+        """How long messages are usually kept; None where there is no chat."""
+        self.max_chat_days = max_chat_days
+        """How long a group may keep them at most."""
         self._pads = pads
         self._open_pads = open_pads
 
@@ -97,8 +104,7 @@ class DeskService:
     async def group(self, who: Caller, slug: str) -> GroupWithPads:
         """Return a group as its members see it. Raises NotFound."""
         page = await self._identity.group_page(who, slug)
-        pads = await self.pads(who, page.group.id)
-        return GroupWithPads(page.group, page.role, page.rooms, page.members, page.invites, pads)
+        return GroupWithPads(page, await self.pads(who, page.group.id))
 
     async def pads(self, who: Caller, group_id: GroupId | None) -> Sequence[PadShown]:
         """Return the pads of a group and its rooms that ``who`` may read, newest edit first."""
@@ -139,11 +145,19 @@ class DeskService:
         room = await self._identity.room(who, slug)
         links = await self._identity.links(who, room.id)
         pads = [pad for pad in await self.pads(who, room.group_id) if pad.room_id == room.id]
-        return RoomSettings(room, links, pads)
+        rules = await self._identity.rules_of(room.group_id)
+        is_main = await self._identity.is_main_room(room)
+        return RoomSettings(room, rules, is_main, links, pads)
 
-    def label(self, room: Room) -> Sequence[Sentence]:
-        """Return the honest label of a room as message ids with values."""
-        return room_label(room, self.chat_days)
+    def label(self, room: Room, rules: Rules | None = None) -> Sequence[Sentence]:
+        """Return the honest label of a room; ``rules``: those of its group."""
+        return room_label(room, self.chat_hours(rules))
+
+    def chat_hours(self, rules: Rules | None) -> int | None:
+        """Return how long messages of a group are kept; None where there is no chat."""
+        if self.chat_days is None:
+            return None
+        return effective_h(rules, self.chat_days * 24, self.max_chat_days * 24)
 
     def text(self, kind: str, language: str) -> WrittenText | None:
         """Return a text of the operator, in another language rather than not at all."""

@@ -72,9 +72,34 @@ quiet_hours = Table(
 )
 
 KEPT = [
-    Kept(notices, days=30, why="what was told to a person; a month to read it"),
-    Kept(pushes, days=None, why="as long as the session that asked for it"),
-    Kept(push_jobs, days=1, why="what a push service has not taken yet; a day at most"),
-    Kept(notice_rules, days=None, why="what a person wants to hear of a group, while in it"),
-    Kept(quiet_hours, days=None, why="until the person changes them"),
+    Kept(
+        notices,
+        days=30,
+        why="what was told to a person; a month to read it",
+        personal="account_id message_id body link once at",
+    ),
+    Kept(
+        pushes,
+        days=None,
+        why="as long as the session that asked for it",
+        personal="session_id account_id endpoint key auth language",
+    ),
+    Kept(
+        push_jobs,
+        days=1,
+        why="what a push service has not taken yet; a day at most",
+        plain="due_at",
+    ),
+    Kept(
+        notice_rules,
+        days=None,
+        why="what a person wants to hear of a group, while in it",
+        personal="account_id level",
+    ),
+    Kept(
+        quiet_hours,
+        days=None,
+        why="until the person changes them",
+        personal="account_id time_zone",
+    ),
 ]

@@ -7,8 +7,13 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from allmende.core.clock import Clock
 from allmende.core.errors import NotFound
+from allmende.identity.model.app_passwords import Purpose
 from allmende.identity.model.labels import Sentence
+from allmende.identity.model.words import typed_words
+from allmende.systems.desk.model.privacy import Privacy
+from allmende.systems.desk.service.archives import Archives
 from allmende.webkit.forms import Refusal, or_again
 from allmende.webkit.i18n import Catalogues
 from allmende.webkit.limits import AddressKeys, RateLimit
@@ -23,7 +28,8 @@ class DeskKit:
     """``address`` makes a whole address of a path.
 
     ``starts`` is the hourly budget of rooms without account, ``starts_by_address`` the same for
-    one hashed address; ``wrong_codes`` counts invites that are not valid.
+    one hashed address; ``wrong_codes`` counts invites that are not valid, ``asks`` requests for
+    an account.
     """
 
     pages: Pages
@@ -33,7 +39,13 @@ class DeskKit:
     starts: RateLimit
     starts_by_address: RateLimit
     wrong_codes: RateLimit
+    asks: RateLimit
     address: Callable[[str], str]
+    clock: Clock
+    privacy: Privacy
+    archives: Archives
+    exports: RateLimit
+    purposes: Sequence[Purpose] = ()
     with_plenum: bool = False
     with_meet: bool = True
 
@@ -56,6 +68,16 @@ class DeskKit:
         except NotFound:
             self.wrong_codes.take(self.addresses.key_of(request))
             raise
+
+    async def guessed(self, request: Request, typed: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return what ``ask`` gives; words are not even looked up once the tries are used up.
+
+        Raises what ``ask`` raises, or TooManyRequests.
+        """
+        key = self.addresses.key_of(request)
+        if typed_words(typed) and self.wrong_codes.left(key) < 1:
+            self.wrong_codes.take(key)
+        return await self.found(request, ask())
 
     def said(self, request: Request, sentences: Sequence[Sentence]) -> str:
         """Return a label in the language of the person."""

@@ -161,9 +161,10 @@ class RoomPages:
         values = {
             "room": room,
             "links": found.links,
+            "is_main": found.is_main,
             "pads": found.pads,
             "with_pads": self._desk.with_pads,
-            "label": self._kit.said(request, self._desk.label(room)),
+            "label": self._kit.said(request, self._desk.label(room, found.rules)),
             "typed": settings or kept,
             "new_link": link or LinkForm(),
             "lobby_texts": LOBBY_TEXTS,

@@ -1,10 +1,14 @@
-"""The start page, starting a plenum without account, imprint and privacy."""
+"""The start page, and starting a plenum without account."""
+
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from allmende.identity.model.words import typed_words
 from allmende.identity.service import IdentityService
 from allmende.systems.desk.model import ROLE_TEXTS, TIPS, path_of
 from allmende.systems.desk.service import DeskService
@@ -13,6 +17,8 @@ from allmende.webkit.forms import Refusal
 from allmende.webkit.http import caller_of, read_form
 
 _WHOLE_SERVER = "all"
+NOTHING: Final[Mapping[str, object]] = {"memberships": (), "offers": (), "duties": None}
+"""What is there for somebody who is not signed in."""
 
 
 class StartForm(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,8 +44,6 @@ def start_routes(desk: DeskService, identity: IdentityService, kit: DeskKit) -> 
         Route("/find", page.to_start, methods=["GET"]),
         Route("/find", page.find, methods=["POST"]),
         Route("/r/{slug}/started", page.started, methods=["GET"]),
-        Route("/imprint", page.imprint, methods=["GET"]),
-        Route("/privacy", page.privacy, methods=["GET"]),
     ]
 
 
@@ -54,8 +58,13 @@ class StartPage:
     async def shown(self, request: Request) -> Response:
         """Show the start page; signed in, with one's groups."""
         who = caller_of(request)
-        memberships = await self._identity.groups_of(who) if who.account_id is not None else ()
-        return self._page(request, memberships=memberships)
+        if who.account_id is None:
+            return self._page(request)
+        memberships = await self._identity.groups_of(who)
+        offers = await self._identity.offers_of(who)
+        duties = await self._identity.duties(who)
+        mine = {"memberships": memberships, "offers": offers, "duties": duties}
+        return self._page(request, mine=mine)
 
     async def to_start(self, request: Request) -> Response:
         """Somebody typed the address of a form."""
@@ -84,10 +93,15 @@ class StartPage:
         form = await read_form(request, FindForm)
 
         async def work() -> Response:
-            return to(path_of(form.link, self._kit.address("")))
+            path = path_of(form.link, self._kit.address(""))
+            if typed_words(form.link):
+                typed = form.link
+                await self._kit.guessed(request, typed, lambda: self._identity.invite(typed))
+            return to(path)
 
         def again(refusal: Refusal, status: int) -> Response:
-            return self._page(request, link=form.link, refusal=refusal, status=status)
+            beside = Refusal("link", refusal.text)
+            return self._page(request, link=form.link, refusal=beside, status=status)
 
         return await self._kit.or_again(request, work, again)
 
@@ -104,34 +118,18 @@ class StartPage:
         }
         return self._kit.page(request, "started", values)
 
-    async def imprint(self, request: Request) -> Response:
-        """Show who runs this server, in their words."""
-        return self._text(request, "imprint")
-
-    async def privacy(self, request: Request) -> Response:
-        """Show what is kept here, and what the operator adds."""
-        return self._text(request, "privacy")
-
-    def _text(self, request: Request, kind: str) -> Response:
-        language = self._kit.texts.language_of(request)
-        values = {
-            "written": self._desk.text(kind, language),
-            "chat_days": self._desk.chat_days,
-        }
-        return self._kit.page(request, kind, values)
-
     def _page(
         self,
         request: Request,
         *,
-        memberships: object = (),
+        mine: Mapping[str, object] = NOTHING,
         name: str = "",
         link: str = "",
         refusal: Refusal | None = None,
         status: int = 200,
     ) -> Response:
         values = {
-            "memberships": memberships,
+            **mine,
             "open_rooms": self._desk.open_rooms,
             "writes_pads": self._desk.may_make_pads(caller_of(request)),
             "tips": TIPS,

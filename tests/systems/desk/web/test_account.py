@@ -1,5 +1,8 @@
 """Signing in and out, one's own page, the link of the operator."""
 
+import re
+
+from tests.identity.service.codes import code_of, with_passkey, with_second_step
 from tests.identity.town import GOOD
 from tests.systems.desk.hall import Hall
 
@@ -8,18 +11,19 @@ BETTER = "vier gelbe birnen am zaun"
 
 
 def test_signing_in_leads_where_one_wanted_to_go(hall: Hall) -> None:
-    hall.town.person("mara")
+    hall.town.member("mara")
     visitor = hall.visitor()
     assert 'name="page" value="/i/abc"' in visitor.get("/signin?page=/i/abc")
     assert visitor.post("/signin", name="mara", password=GOOD, page="/me") == "/me"
     cookie = visitor.seen.headers["set-cookie"]
+    assert "allmende-device=" in cookie
     assert "HttpOnly" in cookie
     assert "Max-Age=15552000" in cookie
     visitor.get("/me")
 
 
 def test_nobody_is_sent_to_another_site(hall: Hall) -> None:
-    hall.town.person("mara")
+    hall.town.member("mara")
     visitor = hall.visitor()
     path = visitor.post("/signin", name="mara", password=GOOD, page="//evil.example/")
     assert path == "/"
@@ -30,6 +34,7 @@ def test_on_a_foreign_device_the_cookie_goes_with_the_browser(hall: Hall) -> Non
     visitor = hall.visitor()
     visitor.post("/signin", name="mara", password=GOOD, brief="on")
     assert "Max-Age" not in visitor.seen.headers["set-cookie"]
+    assert "allmende-device" not in visitor.browser.cookies
 
 
 def test_a_wrong_password_says_so_and_keeps_the_name(hall: Hall) -> None:
@@ -41,19 +46,6 @@ def test_a_wrong_password_says_so_and_keeps_the_name(hall: Hall) -> None:
     assert 'value="mara"' in known
     assert 'value="wrong"' not in known
     assert known.replace("mara", "nobo").count("<") == unknown.count("<")
-
-
-def test_ones_own_page_shows_plants_and_ends_sessions(hall: Hall) -> None:
-    visitor, mara = hall.member("mara")
-    page = visitor.get("/me")
-    assert "Betreibt diesen Server" in page
-    assert "Woche 48/2026" in page
-    sessions = hall.town.run(hall.identity.sessions(mara))
-    assert len(sessions) == 2
-    assert visitor.post(f"/me/sessions/{sessions[0].id}/end") == "/me?done=session"
-    assert "Die Anmeldung ist beendet" in visitor.get("/me?done=session")
-    assert visitor.post(f"/me/sessions/{sessions[1].id}/end") == "/"
-    visitor.get("/me", 401)
 
 
 def test_signing_out_here_and_everywhere(hall: Hall) -> None:
@@ -68,14 +60,68 @@ def test_signing_out_here_and_everywhere(hall: Hall) -> None:
     assert other.post("/signout") == "/"
 
 
-def test_another_password(hall: Hall) -> None:
+def test_after_many_tries_the_form_asks_for_work_and_takes_it(hall: Hall) -> None:
+    hall.town.person("mara")
+    visitor = hall.visitor()
+    for _ in range(10):
+        visitor.post("/signin", status=400, name="mara", password=WRONG)
+    hall.town.clock.turn(seconds=31)
+    assert "<allmende-proof" in visitor.post("/signin", status=429, name="mara", password=GOOD)
+    solved = visitor.solve()
+    assert visitor.post("/signin", name="mara", password=GOOD, proof=solved)
+    visitor.get("/me")
+
+
+def test_a_device_that_has_signed_in_before_is_not_kept_waiting_by_others(hall: Hall) -> None:
     visitor, _ = hall.member("mara")
-    assert "nicht dein jetziges" in visitor.post(
-        "/me/password", status=400, old="wrong", new=BETTER
+    visitor.post("/signout")
+    stranger = hall.visitor()
+    for _ in range(10):
+        stranger.post("/signin", status=400, name="mara", password=WRONG)
+    stranger.post("/signin", status=429, name="mara", password=GOOD)
+    visitor.post("/signin", name="mara", password=GOOD)
+
+
+def test_with_a_second_step_the_password_leads_to_the_code(hall: Hall) -> None:
+    secret, codes = with_second_step(hall.town, hall.town.person("mara"))
+    visitor = hall.visitor()
+    page = visitor.post("/signin", status=200, name="mara", password=GOOD, page="/me/devices")
+    step = re.findall(r'name="step" value="([^"]+)"', page)[0]
+    visitor.get("/me", 401)
+    again = visitor.post(
+        "/signin/step", status=400, step=step, code=SHORT, kinds="code", page="/me/devices"
     )
-    assert "zu kurz" in visitor.post("/me/password", status=400, old=GOOD, new="x")
-    assert visitor.post("/me/password", old=GOOD, new=BETTER) == "/me?done=password"
-    assert "Das Passwort ist geändert" in visitor.get("/me?done=password")
+    assert "Der Code stimmt nicht" in again
+    assert step in again
+    hall.town.clock.turn(seconds=30)
+    code = code_of(hall.town, secret)
+    assert visitor.post("/signin/step", step=step, code=code, page="/me/devices") == "/me/devices"
+    visitor.get("/me")
+    other = hall.visitor()
+    page = other.post("/signin", status=200, name="mara", password=GOOD)
+    step = re.findall(r'name="step" value="([^"]+)"', page)[0]
+    assert other.post("/signin/step", step=step, code=codes[0]) == "/"
+
+
+def test_a_passkey_signs_in_from_the_page(hall: Hall) -> None:
+    mara = hall.town.person("mara")
+    phone = with_passkey(hall.town, mara)
+    visitor = hall.visitor()
+    page = visitor.get("/signin?page=/me/devices")
+    assert page.index('data-kind="get"') < page.index('name="password"')
+    asked = visitor.send("/api/v1/passkeys/ask", {})
+    fields = {"passkey": phone.prove(asked["json"]), "passkey_ticket": asked["ticket"]}
+    assert visitor.post("/signin/passkey", page="/me/devices", **fields) == "/me/devices"
+    visitor.get("/me")
+    again = hall.visitor().post("/signin/passkey", status=400, **fields)
+    assert "Das hat zu lange gedauert" in again
+
+
+def test_the_addresses_of_forms_can_be_loaded_again(hall: Hall) -> None:
+    visitor = hall.visitor()
+    for path in ("/signin/step", "/signin/passkey"):
+        visitor.get(path, 303)
+        assert visitor.seen.headers["location"] == "/signin"
 
 
 def test_the_link_of_the_operator_sets_a_password_once(hall: Hall) -> None:

@@ -81,8 +81,12 @@ def test_members_see_no_controls_and_leave_by_themselves(hall: Hall) -> None:
     for control in ("/role", "/remove", "/invites", "/rooms", "/settings"):
         assert f'{control}"' not in page
     visitor.post(f"/g/{group.slug}/invites", status=403)
-    assert visitor.post(f"/g/{group.slug}/leave") == "/"
+    left = visitor.post(f"/g/{group.slug}/leave")
     visitor.get(f"/g/{group.slug}", 404)
+    assert "Du hast 10 Sekunden" in visitor.get(left)
+    assert visitor.post(left) == f"/g/{group.slug}"
+    assert "juno ist jetzt in der Gruppe" in visitor.get(f"/g/{group.slug}")
+    visitor.get("/left/nonsense", 404)
 
 
 def test_others_do_not_learn_that_there_is_a_group(hall: Hall) -> None:

@@ -46,11 +46,20 @@ def test_a_link_outside_the_limits_comes_back(hall: Hall) -> None:
 
 
 def test_a_room_is_deleted_only_if_it_was_meant(hall: Hall) -> None:
-    visitor, slug = room_of(hall)
+    visitor, mara = hall.member("mara")
+    group = hall.town.group(mara)
+    slug = hall.town.run(hall.identity.make_room(mara, group.id, "Werkstatt")).slug
     assert "Setze erst das Häkchen" in visitor.post(f"/r/{slug}/delete", status=400)
     assert visitor.post(f"/r/{slug}/delete", sure="on") == "/"
     visitor.get(f"/r/{slug}/settings", 404)
     assert hall.town.told()[-1] == "identity.RoomGone"
+
+
+def test_the_main_room_stays_as_long_as_the_group(hall: Hall) -> None:
+    visitor, slug = room_of(hall)
+    assert "Das ist der Hauptraum" in visitor.get(f"/r/{slug}/settings")
+    assert "Der Hauptraum bleibt" in visitor.post(f"/r/{slug}/delete", status=409, sure="on")
+    visitor.get(f"/r/{slug}/settings")
 
 
 def test_members_and_strangers_do_not_get_there(hall: Hall) -> None:

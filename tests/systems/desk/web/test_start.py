@@ -91,23 +91,6 @@ def test_the_tips_of_our_users_are_on_the_page(hall: Hall) -> None:
     assert "Use a headset" in hall.visitor("en").get("/")
 
 
-def test_imprint_and_privacy_say_honestly_when_nobody_wrote_them(hall: Hall) -> None:
-    visitor = hall.visitor()
-    assert "haben noch nicht geschrieben, wer sie sind" in visitor.get("/imprint")
-    page = visitor.get("/privacy")
-    assert "noch nichts zum Datenschutz geschrieben" in page
-    assert "Nachrichten bleiben 28 Tage" in page
-
-
-def test_imprint_and_privacy_show_what_the_operator_wrote(sqlite: Database) -> None:
-    texts = {("imprint", "de"): ["Kollektiv <Eiche>", "Gasse 1"], ("privacy", "en"): ["We care."]}
-    visitor = Hall(sqlite, texts=texts).visitor()
-    page = visitor.get("/imprint")
-    assert "<p>Kollektiv <Eiche></p>" in page
-    assert "&lt;Eiche&gt;" in visitor.seen.text
-    assert '<div lang="en">' in visitor.get("/privacy")
-
-
 def test_the_addresses_of_forms_lead_back_to_the_start(hall: Hall) -> None:
     for path in ("/start", "/find"):
         hall.visitor().get(path, 303)

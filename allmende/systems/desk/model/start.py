@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from allmende.core.errors import InvalidInput
 from allmende.core.groups import Role
 from allmende.core.rooms import LinkRight, Lobby
+from allmende.identity.model.words import typed_words
 
 MAX_TYPED_CHARS: Final = 1_000
 
@@ -53,12 +54,14 @@ _QUERY: Final = re.compile(r"g=[A-Za-z0-9_-]{1,200}", re.ASCII)
 
 
 def path_of(typed: str, own_url: str) -> str:
-    """Return the path of this server that a typed link means: a whole link, or a room's address.
+    """Return the path of this server that a typed link, a room's address or six words mean.
 
     ``own_url`` is what people type for this server. Raises InvalidInput ``link``:
     ``desk.link-elsewhere`` for another server, ``desk.link-not-understood`` for anything else.
     """
     link = typed.strip()
+    if words := typed_words(link):
+        return f"/i/{'-'.join(words)}"
     if not link or len(link) > MAX_TYPED_CHARS:
         raise InvalidInput("desk.link-not-understood", field="link")
     try:

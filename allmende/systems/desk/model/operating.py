@@ -1,0 +1,46 @@
+"""What the operator's room shows of the server itself. No people are in it, only counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateShown:
+    """``mode`` as in [tls]. ``is_waiting``: our own is shown until an authority gives one.
+
+    ``problem`` is a word of the log of tries, empty after a success; ``record`` the CAA that
+    should be there, empty where none is needed.
+    """
+
+    mode: Literal["off", "files", "own", "acme", "proxy"]
+    names: Sequence[str] = ()
+    ends: datetime | None = None
+    is_waiting: bool = False
+    renew_at: datetime | None = None
+    problem: str = ""
+    failures: int = 0
+    next_try: datetime | None = None
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupShown:
+    """One run. ``result``: ``good`` was restored and compared."""
+
+    at: datetime
+    file: str
+    result: Literal["good", "undrilled", "failed"]
+    size_mb: float
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupsShown:
+    """``recipients``: how many keys can open them; ``runs`` the newest first."""
+
+    folder: str
+    is_nightly: bool
+    recipients: int
+    runs: Sequence[BackupShown]
