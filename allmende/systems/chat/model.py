@@ -19,7 +19,10 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u206
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One text. The author is an account, or a guest whose name is kept with this text only."""
+    """One text. The author is an account, or a guest whose name is kept with this text only.
+
+    ``kind`` is empty for what people write.
+    """
 
     id: MessageId
     room_id: RoomId
@@ -29,6 +32,13 @@ class Message:
     text: str
     sent_at: datetime
     ends_at: datetime
+    kind: str = ""
+
+
+MEMBERSHIP: Final = "membership"
+"""The kind of a message that the house writes: ``text`` is a change of membership, ``author``
+and ``account_id`` whom it is about. Nobody can write or delete one.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +53,7 @@ class NewMessage:
     key: str
     sent_at: datetime
     ends_at: datetime
+    kind: str = ""
 
     def numbered(self, number: MessageId) -> Message:
         """Return the message as it is read back."""
@@ -55,6 +66,7 @@ class NewMessage:
             self.text,
             self.sent_at,
             self.ends_at,
+            self.kind,
         )
 
 

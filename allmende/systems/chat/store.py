@@ -1,6 +1,7 @@
 """What is kept of the chat: messages until they end, nothing about who read them."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import (
@@ -14,14 +15,18 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    text,
     update,
 )
 
 from allmende.core.errors import NotFound
 from allmende.core.ids import AccountId, MessageId, RoomId
 from allmende.storage.retention import Kept
-from allmende.storage.types import RowId, Text, UtcTime, metadata
+from allmende.storage.types import EPOCH, RowId, Text, UtcTime, metadata
 from allmende.systems.chat.model import Message, NewMessage
+
+PIECE: Final = 500
+"""Rows of one change."""
 
 messages = Table(
     "chat_message",
@@ -35,13 +40,21 @@ messages = Table(
     Column("client_key", Text, nullable=False),
     Column("sent_at", UtcTime, nullable=False),
     Column("ends_at", UtcTime, nullable=False),
+    Column("kind", Text, nullable=False, server_default=""),
     Index("chat_message_by_room", "room_id", "id"),
     Index("chat_message_by_key", "room_id", "client_key"),
     Index("chat_message_by_account", "account_id"),
     Index("chat_message_by_end", "ends_at"),
 )
 KEPT: Final = [
-    Kept(messages, days=0, column="ends_at", why="members read back; set when it was written")
+    Kept(
+        messages,
+        days=0,
+        column="ends_at",
+        why="members read back; set when it was written",
+        personal="account_id guest_id author body client_key sent_at ends_at",
+        plain="kind",
+    )
 ]
 
 _SHOWN: Final = (
@@ -53,6 +66,7 @@ _SHOWN: Final = (
     messages.c.body,
     messages.c.sent_at,
     messages.c.ends_at,
+    messages.c.kind,
 )
 _ADD: Final = insert(messages)
 _ONE: Final = select(*_SHOWN).where(
@@ -63,9 +77,18 @@ _BY_KEY: Final = select(*_SHOWN).where(
 )
 _BEFORE: Final = (
     select(*_SHOWN)
-    .where(messages.c.room_id == bindparam("room"), messages.c.id < bindparam("before"))
+    .where(
+        messages.c.room_id == bindparam("room"),
+        messages.c.id < bindparam("before"),
+        messages.c.sent_at >= bindparam("since"),
+        messages.c.ends_at > bindparam("now"),
+    )
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
+)
+_SHORTEN: Final = text(
+    "UPDATE chat_message SET ends_at = sent_at + :kept WHERE id IN ("
+    "SELECT id FROM chat_message WHERE room_id = :room AND ends_at > sent_at + :kept LIMIT :most)"
 )
 _DELETE: Final = delete(messages).where(
     messages.c.room_id == bindparam("room"), messages.c.id == bindparam("message")
@@ -83,6 +106,26 @@ _UNNAME: Final = (
     update(messages)
     .where(messages.c.id.in_(_OF_ACCOUNT))
     .values(account_id=None, author=bindparam("nobody"))
+)
+_OF: Final = (
+    select(*_SHOWN)
+    .where(
+        messages.c.account_id == bindparam("account"),
+        messages.c.id > bindparam("after"),
+        messages.c.kind == "",
+    )
+    .order_by(messages.c.id)
+    .limit(bindparam("most"))
+)
+_AFTER: Final = (
+    select(*_SHOWN)
+    .where(
+        messages.c.room_id == bindparam("room"),
+        messages.c.id > bindparam("after"),
+        messages.c.kind == "",
+    )
+    .order_by(messages.c.id)
+    .limit(bindparam("most"))
 )
 _KEPT_BY_ROOM: Final = (
     select(messages.c.room_id, func.count())
@@ -104,6 +147,7 @@ def add_message(db: Connection, new: NewMessage) -> Message:
             "client_key": new.key,
             "sent_at": new.sent_at,
             "ends_at": new.ends_at,
+            "kind": new.kind,
         },
     )
     key = added.inserted_primary_key
@@ -126,14 +170,29 @@ def message(db: Connection, room_id: RoomId, message_id: MessageId) -> Message:
 
 
 def messages_before(
-    db: Connection, room_id: RoomId, before: MessageId, *, most: int
+    db: Connection,
+    room_id: RoomId,
+    before: MessageId,
+    *,
+    most: int,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Sequence[Message]:
     """Return the ``most`` newest older than ``before``, newest first.
 
-    Index: chat_message_by_room.
+    What has ended by ``now`` is left out, though not yet swept, and what was written before
+    ``since``. Index: chat_message_by_room.
     """
-    rows = db.execute(_BEFORE, {"room": room_id, "before": before, "most": most})
-    return [Message(*row) for row in rows]
+    key = {"room": room_id, "before": before, "most": most, "now": now, "since": since or EPOCH}
+    return [Message(*row) for row in db.execute(_BEFORE, key)]
+
+
+def shorten(db: Connection, room_id: RoomId, kept_for: timedelta, *, most: int) -> int:
+    """Let up to ``most`` messages of a room end sooner; return how many. Never later: they were
+    written under another promise. Index: chat_message_by_room.
+    """
+    key = {"room": room_id, "kept": kept_for // timedelta(microseconds=1), "most": most}
+    return db.execute(_SHORTEN, key).rowcount
 
 
 def delete_message(db: Connection, room_id: RoomId, message_id: MessageId) -> None:
@@ -156,6 +215,22 @@ def forget_author(db: Connection, account_id: AccountId, *, most: int) -> int:
     """
     changes = {"account": account_id, "most": most, "nobody": ""}
     return db.execute(_UNNAME, changes).rowcount
+
+
+def messages_of(
+    db: Connection, account_id: AccountId, after: MessageId, *, most: int
+) -> Sequence[Message]:
+    """Return what an account wrote, oldest first. Index: chat_message_by_account."""
+    rows = db.execute(_OF, {"account": account_id, "after": after, "most": most})
+    return [Message(*row) for row in rows]
+
+
+def messages_after(
+    db: Connection, room_id: RoomId, after: MessageId, *, most: int
+) -> Sequence[Message]:
+    """Return what people wrote in a room, oldest first. Index: chat_message_by_room."""
+    rows = db.execute(_AFTER, {"room": room_id, "after": after, "most": most})
+    return [Message(*row) for row in rows]
 
 
 def kept_by_room(db: Connection) -> Sequence[tuple[RoomId, int]]:

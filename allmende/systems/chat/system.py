@@ -1,14 +1,22 @@
 """The parts of chat put together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from allmende.core.accounts import Caller
+from allmende.core.accounts import Caller, Scope
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.ids import FactId
 from allmende.core.parts import LiveView, Part
 from allmende.core.permissions import Permission
-from allmende.identity.events import AccountGone, RoomGone
+from allmende.identity.events import (
+    AccountGone,
+    GroupChanged,
+    GroupRestored,
+    MembershipChanged,
+    RoomGone,
+)
+from allmende.identity.model.announcing import Change
 from allmende.identity.service.lobby import Doors
 from allmende.storage.database import Database
 from allmende.systems.chat.events import FACTS, MessageRetracted, MessageSent
@@ -22,10 +30,13 @@ _PER_HOUR = 360
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSettings:
-    """``retention_d``: days a message is kept; ``burst``: messages of one person in 10 s."""
+    """``retention_d``: days a message is usually kept, ``max_retention_d`` where a group wants
+    it longer; ``burst``: messages of one person in 10 s.
+    """
 
     retention_d: int
     burst: int
+    max_retention_d: int = 730
 
 
 def build(
@@ -37,8 +48,24 @@ def build(
     settings: ChatSettings,
 ) -> tuple[Part, ChatService]:
     """Return chat, and its service as the port RoomChat for others."""
-    chat = ChatService(database, doors, clock, retention_d=settings.retention_d)
+    chat = ChatService(
+        database,
+        doors,
+        clock,
+        retention_d=settings.retention_d,
+        max_retention_d=settings.max_retention_d,
+    )
     limit = RateLimit(clock, burst=settings.burst, per_hour=settings.burst * _PER_HOUR)
+
+    forget_what_is_gone(bus, chat)
+    follow_groups(bus, chat)
+    pace = Pace(limit, AddressKeys(clock))
+    part = Part(name="chat", facts=FACTS, routes=routes(chat, pages, pace), live=views(chat))
+    return part, chat
+
+
+def views(chat: ChatService) -> Sequence[LiveView]:
+    """Return what open pages of a room are told."""
 
     async def show_sent(who: Caller, fact: MessageSent) -> object | None:
         if not await chat.may_see(who, fact.room_id):
@@ -47,6 +74,24 @@ def build(
 
     async def show_retracted(_: Caller, fact: MessageRetracted) -> object:
         return {"id": fact.message_id}
+
+    read, scope = Permission.CHAT_READ, Scope.CHAT_READ
+    return (
+        LiveView(
+            event=MessageSent, name="chat.message", permission=read, show=show_sent, scope=scope
+        ),
+        LiveView(
+            event=MessageRetracted,
+            name="chat.retracted",
+            permission=read,
+            show=show_retracted,
+            scope=scope,
+        ),
+    )
+
+
+def forget_what_is_gone(bus: Bus, chat: ChatService) -> None:
+    """Delete what was written in rooms that are gone, and names of accounts that are."""
 
     async def on_retracted(_: FactId, fact: MessageRetracted) -> None:
         chat.forget_line(fact.message_id)
@@ -57,16 +102,35 @@ def build(
     async def on_account_gone(_: FactId, fact: AccountGone) -> None:
         await chat.account_gone(fact.account_id)
 
+    async def forget_shown(_: FactId, __: AccountGone) -> None:
+        chat.forget_lines()
+
     bus.watch(MessageRetracted, on_retracted)
-    bus.watch(RoomGone, on_room_gone)
-    bus.watch(AccountGone, on_account_gone)
-    read = Permission.CHAT_READ
-    live = (
-        LiveView(event=MessageSent, name="chat.message", permission=read, show=show_sent),
-        LiveView(
-            event=MessageRetracted, name="chat.retracted", permission=read, show=show_retracted
-        ),
-    )
-    pace = Pace(limit, AddressKeys(clock))
-    part = Part(name="chat", facts=FACTS, routes=routes(chat, pages, pace), live=live)
-    return part, chat
+    bus.subscribe(RoomGone, "chat.rooms", on_room_gone)
+    bus.subscribe(AccountGone, "chat.accounts", on_account_gone)
+    bus.watch(AccountGone, forget_shown)
+
+
+def follow_groups(bus: Bus, chat: ChatService) -> None:
+    """Announce who joins and leaves, whoever did it, and keep messages as a group wants it."""
+
+    async def on_membership(fact_id: FactId, fact: MembershipChanged) -> None:
+        if fact.was == fact.now:
+            return
+        own = fact.by_account_id == fact.account_id
+        change = Change(fact.was, fact.now, own, fact.by_account_id is None)
+        await chat.announce(fact_id, fact.at, fact.group_id, fact.account_id, change)
+
+    async def on_restored(fact_id: FactId, fact: GroupRestored) -> None:
+        await chat.announce(fact_id, fact.at, fact.group_id, None, Change())
+
+    async def on_group(_: FactId, fact: GroupChanged) -> None:
+        await chat.group_changed(fact.group_id)
+
+    async def forget_eyes(_: FactId, fact: MembershipChanged) -> None:
+        chat.forget_eyes(fact.account_id)
+
+    bus.subscribe(MembershipChanged, "chat.announcements", on_membership)
+    bus.subscribe(GroupRestored, "chat.announcements", on_restored)
+    bus.subscribe(GroupChanged, "chat.retention", on_group)
+    bus.watch(MembershipChanged, forget_eyes)

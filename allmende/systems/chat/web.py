@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from allmende.core.accounts import Scope
 from allmende.core.errors import UserError
 from allmende.core.ids import MAX_ID, MessageId, RoomId
 from allmende.core.ports.room_chat import ChatLine
@@ -17,6 +18,7 @@ from allmende.webkit.errors import status_of
 from allmende.webkit.forms import Refusal
 from allmende.webkit.http import caller_of, json_response, read_form, read_json
 from allmende.webkit.limits import AddressKeys, RateLimit
+from allmende.webkit.programs import ProgramRoute
 from allmende.webkit.templates import Pages
 
 _BODY_BYTES = 64 * 1024
@@ -66,13 +68,17 @@ def routes(chat: ChatService, pages: Pages, pace: Pace) -> list[Route]:
 
 
 def shown(line: ChatLine) -> dict[str, Any]:
-    """Return one message as JSON has it; ``pieces`` are what to show, with the links in it."""
+    """Return one message as JSON has it; ``pieces`` are what to show, with the links in it.
+
+    ``notice`` is what the house says, as ids of texts: the reader's page has the language.
+    """
     return {
         "id": line.id,
         "author": line.author,
         "pieces": pieces(line.text),
         "sent_at": line.sent_at,
         "mine": line.mine,
+        "notice": [{"id": sentence, "values": values} for sentence, values in line.notice],
     }
 
 
@@ -101,9 +107,14 @@ def _api_routes(chat: ChatService, pace: Pace) -> list[Route]:
 
     messages = "/api/v1/rooms/{room_id:id}/messages"
     return [
-        Route(messages, read, methods=["GET"]),
-        Route(messages, send, methods=["POST"]),
-        Route(messages + "/{message_id:id}/retract", retract, methods=["POST"]),
+        ProgramRoute(messages, read, methods=["GET"], opened_by=Scope.CHAT_READ),
+        ProgramRoute(messages, send, methods=["POST"], opened_by=Scope.CHAT),
+        ProgramRoute(
+            messages + "/{message_id:id}/retract",
+            retract,
+            methods=["POST"],
+            opened_by=Scope.CHAT,
+        ),
     ]
 
 

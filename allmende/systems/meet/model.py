@@ -24,6 +24,8 @@ from allmende.core.ports.conference import (
 MAX_CAMERAS_SETTING: Final = 150
 NO_FACILITATOR_S: Final = 5.0
 """After this long without one, the member present longest acts as facilitator."""
+DOUBT_S: Final = 3.0
+"""Somebody whose rights cannot be asked again for so long is put out: 5 s are promised."""
 GUESTS_ALONE_S: Final = 600.0
 """Guests of a group's room keep the call this long after the last member left."""
 SEAT_KEPT_S: Final = 60.0

@@ -10,7 +10,7 @@ from typing import Final
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket
 
 from allmende.core.errors import (
     AllmendeError,
@@ -24,6 +24,7 @@ from allmende.core.errors import (
 from allmende.media.signal.outbox import FrameSocket
 from allmende.media.signal.socket import Conference, check_join, serve_signal
 from allmende.webkit.i18n import Catalogues
+from allmende.webkit.sockets import StarletteSocket
 
 STATUS: Final[Mapping[type[AllmendeError], int]] = {
     InvalidInput: 400,
@@ -35,43 +36,6 @@ STATUS: Final[Mapping[type[AllmendeError], int]] = {
 }
 NO_ROOM: Final = "requested room does not exist"
 _HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
-
-
-class StarletteSocket:
-    """A FrameSocket over Starlette's WebSocket: whole binary frames; text is an empty frame."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-
-    async def receive(self) -> bytes | None:
-        """Return the next frame, None once the WebSocket is closed."""
-        message = await self._socket.receive()
-        if message["type"] != "websocket.receive":
-            return None
-        frame: bytes = message.get("bytes") or b""
-        return frame
-
-    async def send(self, frame: bytes) -> None:
-        """Send one frame. Raises ConnectionError when the WebSocket is closed."""
-        if not self._is_open():
-            raise ConnectionError("the WebSocket is closed")
-        try:
-            await self._socket.send_bytes(frame)
-        except WebSocketDisconnect as gone:
-            raise ConnectionError("the WebSocket is closed") from gone
-
-    async def close(self, code: int) -> None:
-        """Close; closed already: nothing."""
-        if not self._is_open():
-            return
-        try:
-            await self._socket.close(code)
-        except WebSocketDisconnect:
-            return  # It went away in this moment.
-
-    def _is_open(self) -> bool:
-        states = (self._socket.application_state, self._socket.client_state)
-        return all(state is WebSocketState.CONNECTED for state in states)
 
 
 def wire_routes(conference: Conference, texts: Catalogues) -> list[BaseRoute]:

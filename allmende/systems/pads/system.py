@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from starlette.routing import BaseRoute
 
@@ -12,8 +13,11 @@ from allmende.core.clock import Clock
 from allmende.core.ids import FactId
 from allmende.core.parts import Part
 from allmende.identity.events import (
+    AccountFrozen,
     AccountGone,
+    CredentialRevoked,
     DoorAnswered,
+    GroupGone,
     GuestBanned,
     LinkRevoked,
     MembershipChanged,
@@ -44,6 +48,9 @@ from allmende.systems.pads.wire import live_routes
 
 KEY_FILE = Path("keys") / "pads.key"
 """In the data folder, outside of the database; ``storage.backup.ALSO`` saves it."""
+
+
+OfAccount = SessionRevoked | CredentialRevoked | MembershipChanged | AccountFrozen | AccountGone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,7 @@ def watch_pads(bus: Bus, engine: PadEngine) -> None:
 def watch_people(bus: Bus, engine: PadEngine) -> None:
     """Who lost what they came in by is out within seconds (P-7)."""
 
-    async def account(_: FactId, fact: SessionRevoked | MembershipChanged | AccountGone) -> None:
+    async def account(_: FactId, fact: OfAccount) -> None:
         await engine.recheck_account(fact.account_id)
 
     async def in_room(_: FactId, fact: LinkRevoked | GuestBanned | RoomChanged) -> None:
@@ -118,9 +125,8 @@ def watch_people(bus: Bus, engine: PadEngine) -> None:
     def answered(signal: DoorAnswered) -> None:
         engine.recheck_room_soon(signal.room_id)
 
-    bus.watch(SessionRevoked, account)
-    bus.watch(MembershipChanged, account)
-    bus.watch(AccountGone, account)
+    for kind in get_args(OfAccount):
+        bus.watch(kind, account)
     bus.watch(LinkRevoked, in_room)
     bus.watch(GuestBanned, in_room)
     bus.watch(RoomChanged, in_room)
@@ -128,7 +134,7 @@ def watch_people(bus: Bus, engine: PadEngine) -> None:
 
 
 def watch_ends(bus: Bus, pads: PadPort) -> None:
-    """A room takes its pads along; an account leaves texts without a name."""
+    """A room or group takes its pads along; an account leaves texts without a name."""
 
     async def room_gone(_: FactId, fact: RoomGone) -> None:
         await pads.room_gone(fact.room_id)
@@ -136,5 +142,9 @@ def watch_ends(bus: Bus, pads: PadPort) -> None:
     async def account_gone(_: FactId, fact: AccountGone) -> None:
         await pads.account_gone(fact.account_id)
 
-    bus.watch(RoomGone, room_gone)
-    bus.watch(AccountGone, account_gone)
+    async def group_gone(_: FactId, fact: GroupGone) -> None:
+        await pads.group_gone(fact.group_id)
+
+    bus.subscribe(RoomGone, "pads.rooms", room_gone)
+    bus.subscribe(GroupGone, "pads.groups", group_gone)
+    bus.subscribe(AccountGone, "pads.accounts", account_gone)

@@ -69,6 +69,6 @@ def watch(bus: Bus, plenum: PlenumService) -> None:
 
     for kind in FACTS:
         bus.watch(kind, changed)
-    bus.watch(RoomGone, room_gone)
-    bus.watch(PadDeleted, pad_gone)
-    bus.watch(PadExpired, pad_gone)
+    bus.subscribe(RoomGone, "plenum.rooms", room_gone)
+    bus.subscribe(PadDeleted, "plenum.pads", pad_gone)
+    bus.subscribe(PadExpired, "plenum.pads", pad_gone)

@@ -6,7 +6,7 @@ from pathlib import Path
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
 from allmende.core.events import Fact
-from allmende.core.ids import FactId, MessageId
+from allmende.core.ids import MessageId
 from allmende.core.parts import LiveView, Part
 from allmende.core.permissions import Permission
 from allmende.identity.events import AccountGone, RoomGone
@@ -16,6 +16,7 @@ from allmende.systems.chat.system import ChatSettings
 from allmende.webkit.assets import Assets
 from allmende.webkit.i18n import Catalogues
 from allmende.webkit.templates import Pages
+from tests.facts import tell
 from tests.identity.town import fail
 from tests.systems.chat.conftest import Square
 from tests.webkit.house import LOCALE
@@ -61,10 +62,10 @@ def test_what_is_gone_takes_its_texts_or_names_along(square: Square) -> None:
     now = square.clock.now()
 
     async def told() -> None:
-        await bus.deliver(FactId(1), AccountGone(at=now, account_id=square.account(mara)))
+        await tell(bus, AccountGone(at=now, account_id=square.account(mara)))
         lines = await square.chat.recent(mara, room.id, limit=5)
         assert [line.author for line in lines] == [""]
-        await bus.deliver(FactId(2), RoomGone(at=now, room_id=room.id))
+        await tell(bus, RoomGone(at=now, room_id=room.id))
 
     asyncio.run(told())
     assert square.run(square.database.read(store.kept_by_room)) == []

@@ -3,6 +3,7 @@
 import pytest
 
 from allmende.core.parts import Part
+from allmende.identity.service.credentials import Credentials
 from allmende.identity.system import Identity
 from allmende.media.signal.calls import Calls
 from allmende.systems.meet.service import Limits
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_part_has_pages_json_wire_live_events_and_what_runs_by_itself(house: House) -> None:
-    identity = Identity(house.identity, house.doors, Part(name="identity"))
+    credentials = Credentials(house.database, house.clock, b"")
+    identity = Identity(house.identity, house.doors, Part(name="identity"), credentials)
     built = build(
         house.database, house.bus, house.clock, identity, Wired(), Limits(), kit_of(house)
     )

@@ -1,10 +1,15 @@
 """What happens by itself in a call: facilitation, ends, rights that end."""
 
-import pytest
+from collections.abc import Callable
+from typing import TypeVar
 
-from allmende.core.errors import AllmendeError
+import pytest
+from sqlalchemy import Connection
+
+from allmende.core.accounts import Caller
+from allmende.core.errors import AllmendeError, Unavailable
 from allmende.core.groups import Role
-from allmende.core.ids import AccountId, FactId, GroupId, RoomId
+from allmende.core.ids import AccountId, AppPasswordId, FactId, GroupId, RoomId
 from allmende.core.ports.conference import (
     ROLE_ATTRIBUTE,
     CallEventKind,
@@ -12,16 +17,27 @@ from allmende.core.ports.conference import (
     Source,
 )
 from allmende.core.rooms import LinkRight, Lobby
-from allmende.identity.events import LinkRevoked, MembershipChanged, RoomGone, SessionRevoked
+from allmende.identity.events import (
+    AccountFrozen,
+    CredentialRevoked,
+    LinkRevoked,
+    MembershipChanged,
+    RoomChanged,
+    RoomGone,
+    SessionRevoked,
+)
+from allmende.storage.database import Database
 from allmende.systems.meet import store
 from allmende.systems.meet.events import CallEndAsked, CallEnded, CallStarted, StateChanged
-from allmende.systems.meet.model import call_id
+from allmende.systems.meet.model import DOUBT_S, call_id
 from allmende.systems.meet.service.operating import ask_to_end, people_by_room
 from allmende.systems.meet.system import watch_rights
 from tests.fakes.conference import FakeConference
 from tests.systems.meet.conftest import House
 
 pytestmark = pytest.mark.slow
+
+T = TypeVar("T")
 
 
 def test_the_member_present_longest_acts_while_no_facilitator_is_there(house: House) -> None:
@@ -219,3 +235,114 @@ def test_the_operator_ends_a_call_beside_a_running_server(house: House) -> None:
 
 def _membership(house: House, group_id: GroupId, account_id: AccountId) -> MembershipChanged:
     return MembershipChanged(at=house.clock.now(), group_id=group_id, account_id=account_id)
+
+
+class Away:
+    """A database that is away for the next ``failing`` questions."""
+
+    def __init__(self, inner: Database) -> None:
+        self._inner = inner
+        self.failing = 0
+
+    async def read(self, question: Callable[[Connection], T]) -> T:
+        if self.failing:
+            self.failing -= 1
+            raise Unavailable("storage.busy")
+        return await self._inner.read(question)
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        return await self._inner.write(change)
+
+    async def tidy(self) -> None:
+        await self._inner.tidy()
+
+
+@pytest.fixture
+def away(database: Database) -> Away:
+    return Away(database)
+
+
+def removed_from_group(house: House, away: Away) -> str:
+    """Mel is put out of the group while the database is away, and sits in the call."""
+    room = house.group_room()
+    watch_rights(house.bus, house.meet)
+    house.enter(house.fay, room.id)
+    mel = house.enter(house.mel, room.id)
+    assert room.group_id is not None
+    assert house.mel.account_id is not None
+    house.run(house.identity.remove_member(house.ada, room.group_id, house.mel.account_id))
+    fact = MembershipChanged(
+        at=house.clock.now(), group_id=room.group_id, account_id=house.mel.account_id
+    )
+    away.failing = 2
+    house.run(house.bus.deliver(FactId(1), fact))
+    assert house.conference.removed == []
+    return mel
+
+
+def test_a_right_that_ends_while_the_database_is_away_is_asked_again(away: Away) -> None:
+    house = House(away)
+    mel = removed_from_group(house, away)
+    house.later(1)
+    assert house.conference.removed == []
+    house.later(1)
+    assert house.conference.removed == [mel]
+
+
+def test_who_cannot_be_asked_for_long_is_put_out(away: Away) -> None:
+    house = House(away)
+    mel = removed_from_group(house, away)
+    away.failing = 100
+    house.later(DOUBT_S)
+    assert house.conference.removed == [mel]
+    assert away.failing == 99
+
+
+def test_a_change_of_the_room_puts_nobody_out_while_the_database_is_away(away: Away) -> None:
+    house = House(away)
+    room = house.group_room()
+    watch_rights(house.bus, house.meet)
+    house.enter(house.mel, room.id)
+    away.failing = 100
+    fact = RoomChanged(at=house.clock.now(), room_id=room.id)
+    house.run(house.bus.deliver(FactId(1), fact))
+    house.later(DOUBT_S)
+    house.later(DOUBT_S)
+    away.failing = 0
+    house.later(1)
+    assert house.conference.removed == []
+
+
+def test_a_frozen_account_is_out_without_a_question(away: Away) -> None:
+    house = House(away)
+    room = house.group_room()
+    watch_rights(house.bus, house.meet)
+    mel = house.enter(house.mel, room.id)
+    assert house.mel.account_id is not None
+    away.failing = 100
+    fact = AccountFrozen(at=house.clock.now(), account_id=house.mel.account_id)
+    house.run(house.bus.deliver(FactId(1), fact))
+    assert house.conference.removed == [mel]
+
+
+def test_what_a_program_opened_ends_with_its_app_password(house: House) -> None:
+    room = house.group_room()
+    watch_rights(house.bus, house.meet)
+    people = house.enter(house.mel, room.id)
+    bot = Caller(house.mel.account_id, app_password_id=AppPasswordId(3))
+    program = house.enter(bot, room.id)
+    assert house.mel.account_id is not None
+
+    def revoked(number: AppPasswordId | None) -> list[str]:
+        assert house.mel.account_id is not None
+        fact = CredentialRevoked(
+            at=house.clock.now(), account_id=house.mel.account_id, app_password_id=number
+        )
+        house.run(house.bus.deliver(FactId(1), fact))
+        return house.conference.removed
+
+    assert revoked(AppPasswordId(4)) == []
+    assert revoked(AppPasswordId(3)) == [program]
+    again = house.enter(bot, room.id)
+    assert revoked(None) == [program, again]
+    assert people not in house.conference.removed

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
 from allmende.core.errors import (
     AllmendeError,
@@ -18,7 +16,7 @@ from allmende.core.errors import (
     QuotaExceeded,
     Unavailable,
 )
-from allmende.systems.meet.wire import STATUS, StarletteSocket, wire_routes
+from allmende.systems.meet.wire import STATUS, wire_routes
 from tests.systems.meet.site import catalogues
 from tests.webkit.house import Browser
 
@@ -108,30 +106,3 @@ def test_the_older_protocol_is_not_there() -> None:
 
 def test_the_table_of_statuses_names_errors_of_the_tree() -> None:
     assert all(issubclass(kind, AllmendeError) for kind in STATUS)
-
-
-def test_frames_go_both_ways_text_counts_as_empty_and_the_end_is_none() -> None:
-    heard: list[bytes | None] = []
-
-    async def echo(socket: WebSocket) -> None:
-        await socket.accept()
-        frames = StarletteSocket(socket)
-        frame = await frames.receive()
-        while frame is not None:
-            heard.append(frame)
-            await frames.send(frame)
-            frame = await frames.receive()
-        heard.append(None)
-        with pytest.raises(ConnectionError):
-            await frames.send(b"late")
-        await frames.close(1000)
-
-    answered = websocket(
-        Starlette(routes=[WebSocketRoute("/", echo)]),
-        "/",
-        {"type": "websocket.receive", "bytes": b"\x01\x02"},
-        {"type": "websocket.receive", "text": "words"},
-    )
-    assert [message["type"] for message in answered[:1]] == ["websocket.accept"]
-    assert [message["bytes"] for message in answered[1:]] == [b"\x01\x02", b""]
-    assert heard == [b"\x01\x02", b"", None]

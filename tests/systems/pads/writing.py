@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
+from allmende.core.errors import Unavailable
 from allmende.core.events import Signal
 from allmende.core.ids import PadId
 from allmende.storage.database import Database
@@ -28,14 +29,18 @@ CAME_BY_LINK = Origin(Caller(), PadLinkId(1))
 
 @dataclass
 class Rights:
-    """What everybody may do; ``revoked`` may nothing."""
+    """What everybody may do; ``revoked`` may nothing. ``failing``: so many questions fail."""
 
     capability: Capability = Capability.EDIT
+    failing: int = 0
     revoked: set[PadLinkId] = field(default_factory=set)
     asked: int = 0
 
     async def __call__(self, pad: Pad, origin: Origin) -> Capability | None:
         self.asked += 1
+        if self.failing:
+            self.failing -= 1
+            raise Unavailable("storage.busy")
         return None if origin.link_id in self.revoked else self.capability
 
 

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from allmende.core.accounts import STRANGER
 from allmende.core.bus import Bus
 from allmende.core.parts import Part
+from allmende.identity.service.credentials import Credentials
 from allmende.identity.system import Identity
 from allmende.systems.plenum import system
 from allmende.systems.plenum.web import WebKit
@@ -46,7 +47,8 @@ class Street:
             with_chat=True,
         )
         self.bus = Bus(fail)
-        identity = Identity(hall.identity, hall.doors, Part(name="identity"))
+        credentials = Credentials(hall.database, hall.clock, b"")
+        identity = Identity(hall.identity, hall.doors, Part(name="identity"), credentials)
         self.plenum = system.build(
             hall.database, self.bus, hall.clock, identity, (hall.conference, hall.pads), self.kit
         )

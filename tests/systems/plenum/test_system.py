@@ -2,12 +2,13 @@
 
 import asyncio
 
-from allmende.core.ids import AssemblyId, FactId, PadId
+from allmende.core.ids import AssemblyId, PadId
 from allmende.identity.events import RoomGone
 from allmende.storage.database import Database
 from allmende.systems.pads.events import PadDeleted, PadExpired
 from allmende.systems.plenum.events import FACTS, AssemblyStarted
 from allmende.systems.plenum.model.assembly import Start
+from tests.facts import tell
 from tests.systems.plenum.conftest import Hall
 from tests.systems.plenum.street import Street
 
@@ -29,12 +30,12 @@ def test_it_follows_what_others_did(sqlite: Database) -> None:
     hall.run(other.act(hall.facilitator, room_id, Start()))
     assert hall.now().state == "open"
     started = AssemblyStarted(at=now, assembly_id=AssemblyId(1), room_id=room_id)
-    asyncio.run(street.bus.deliver(FactId(1), started))
+    asyncio.run(tell(street.bus, started))
     assert hall.now().state == "running"
     assert hall.now().minutes is not None
-    asyncio.run(street.bus.deliver(FactId(2), PadDeleted(at=now, pad_id=PadId(1))))
+    asyncio.run(tell(street.bus, PadDeleted(at=now, pad_id=PadId(1))))
     assert hall.now().minutes is None
-    asyncio.run(street.bus.deliver(FactId(3), PadExpired(at=now, pad_id=PadId(1))))
-    asyncio.run(street.bus.deliver(FactId(4), RoomGone(at=now, room_id=room_id)))
+    asyncio.run(tell(street.bus, PadExpired(at=now, pad_id=PadId(1))))
+    asyncio.run(tell(street.bus, RoomGone(at=now, room_id=room_id)))
     snapshot = hall.run(hall.plenum.snapshot(hall.facilitator, room_id))
     assert snapshot.assembly is None

@@ -40,6 +40,8 @@ class Participant:
     invited_s: float
     present_since_s: float | None = None
     cameras: int = 0
+    in_doubt_since_s: float | None = None
+    """Something changed about their rights, and the database has not answered since."""
 
     @property
     def seat(self) -> str:

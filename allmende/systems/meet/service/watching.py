@@ -1,6 +1,7 @@
 """What happens by itself: people come and go at the backend, rights end, time passes."""
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
@@ -9,8 +10,8 @@ from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
 from allmende.core.clock import Clock
-from allmende.core.errors import AllmendeError, Conflict, NotFound
-from allmende.core.ids import AccountId, RoomId, SessionId
+from allmende.core.errors import AllmendeError, Conflict, NotFound, Unavailable
+from allmende.core.ids import AccountId, AppPasswordId, RoomId, SessionId
 from allmende.core.ports.conference import (
     CallEvent,
     CallEventKind,
@@ -23,6 +24,7 @@ from allmende.storage.outbox import record
 from allmende.systems.meet import store
 from allmende.systems.meet.events import CallEnded, CallStarted
 from allmende.systems.meet.model import (
+    DOUBT_S,
     GUESTS_ALONE_S,
     NO_FACILITATOR_S,
     SEAT_KEPT_S,
@@ -194,12 +196,39 @@ class Watching:
 
     # --- rights end ---------------------------------------------------------------------
 
-    async def recheck(self, concerned: Callable[[Participant, RoomId], bool]) -> None:
-        """Ask again for everybody concerned: put them out, or give them what they have now."""
+    async def recheck(
+        self, concerned: Callable[[Participant, RoomId], bool], *, patient: bool = False
+    ) -> None:
+        """Ask again for everybody concerned: put them out, or give them what they have now.
+
+        While the database does not answer they are in doubt: asked again at each tick, and put
+        out once that takes too long, unless ``patient``: somebody may have gained as well as
+        lost. They may come back as soon as it can be asked.
+        """
+        now_s = math.inf if patient else self._clock.monotonic_s()
+        for call in self._running:
+            for participant in call.people.values():
+                if concerned(participant, call.room_id):
+                    participant.in_doubt_since_s = now_s
+        await self._settle_doubts()
+
+    async def _settle_doubts(self) -> None:
         for call in self._running:
             for participant in list(call.people.values()):
-                if concerned(participant, call.room_id):
-                    await self._recheck(call, participant)
+                since_s = participant.in_doubt_since_s
+                if since_s is not None:
+                    await self._settle(call, participant, since_s)
+
+    async def _settle(self, call: RunningCall, participant: Participant, since_s: float) -> None:
+        participant.in_doubt_since_s = None
+        try:
+            await self._recheck(call, participant)
+        except Unavailable as failure:
+            if self._clock.monotonic_s() - since_s >= DOUBT_S:
+                _log.warning("rights in a call are not known: %s", failure.message_id)
+                await self.put_out(call, participant)
+            else:
+                participant.in_doubt_since_s = since_s
 
     async def _recheck(self, call: RunningCall, participant: Participant) -> None:
         if not await self._permitting.may_enter(participant.who, call.room_id):
@@ -235,6 +264,20 @@ class Watching:
             same = who.account_id == account_id
             return same and session_id in (None, who.session_id)
 
+        await self._end_those(is_over)
+
+    async def app_password_ended(
+        self, account_id: AccountId, app_password_id: AppPasswordId | None
+    ) -> None:
+        """Put out what a program opened with an app password, or with any of an account."""
+
+        def is_over(who: Caller) -> bool:
+            same = who.account_id == account_id and who.app_password_id is not None
+            return same and app_password_id in (None, who.app_password_id)
+
+        await self._end_those(is_over)
+
+    async def _end_those(self, is_over: Callable[[Caller], bool]) -> None:
         for call in self._running:
             for participant in list(call.people.values()):
                 if is_over(participant.who):
@@ -244,6 +287,7 @@ class Watching:
 
     async def tick(self) -> None:
         """Look at every call once; meant to be called each second."""
+        await self._settle_doubts()
         await self._count()
         for call in self._running:
             self._forget_tickets(call)

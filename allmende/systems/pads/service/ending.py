@@ -1,5 +1,6 @@
 """The end of a pad: by hand, by idle days, with its room. What is deleted is gone from the disk."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -7,8 +8,9 @@ from sqlalchemy import Connection
 from allmende.core.accounts import Caller
 from allmende.core.errors import InvalidInput
 from allmende.core.events import Fact
-from allmende.core.ids import PadId, RoomId
+from allmende.core.ids import GroupId, PadId, RoomId
 from allmende.identity.store import rooms
+from allmende.storage.deletions import note_deletion
 from allmende.storage.outbox import record
 from allmende.systems.pads.events import PadDeleted, PadExpired
 from allmende.systems.pads.model.names import Address
@@ -60,10 +62,17 @@ class Ending(Needs):
 
     async def room_gone(self, room_id: RoomId) -> None:
         """Delete the pads of a room that is gone."""
+        await self._end_all(lambda db: pads.pads_of_room(db, room_id))
+
+    async def group_gone(self, group_id: GroupId) -> None:
+        """Delete the pads of a group that is gone."""
+        await self._end_all(lambda db: pads.pads_of_group(db, group_id))
+
+    async def _end_all(self, found: Callable[[Connection], Sequence[Pad]]) -> None:
         now = self._clock.now()
 
         def change(db: Connection) -> list[PadId]:
-            gone = pads.pads_of_room(db, room_id)
+            gone = found(db)
             for pad in gone:
                 self._bury(db, pad, PadDeleted(at=now, pad_id=pad.id))
             return [pad.id for pad in gone]
@@ -113,4 +122,5 @@ class Ending(Needs):
             pads.add_tombstone(db, hashed, self._clock.now() + TOMBSTONE)
         links.delete_links(db, pad.id)
         pads.bury_pad(db, pad.id, self._clock.now())
+        note_deletion(db, "pads.pad", str(pad.id), self._clock.now())
         record(db, fact)

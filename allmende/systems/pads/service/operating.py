@@ -19,6 +19,7 @@ from allmende.protocols.markup.markdown import write_markdown
 from allmende.protocols.yjs.state import read_state_vector
 from allmende.protocols.yjs.update import MalformedUpdate, read_update
 from allmende.storage.database import Database
+from allmende.storage.deletions import note_deletion
 from allmende.storage.outbox import record
 from allmende.systems.pads.events import PadDeleted, PadLocked
 from allmende.systems.pads.model.content import text_of, tree_of
@@ -91,6 +92,7 @@ async def delete(database: Database, clock: Clock, pad_id: PadId) -> None:
         _stored(db, pad_id)
         links.delete_links(db, pad_id)
         pads.bury_pad(db, pad_id, clock.now())
+        note_deletion(db, "pads.pad", str(pad_id), clock.now())
         record(db, PadDeleted(at=clock.now(), pad_id=pad_id))
 
     await database.write(bury)

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from allmende.core.accounts import Caller
+from allmende.core.accounts import Caller, Scope
 from allmende.core.clock import Clock
 from allmende.core.errors import NotAllowed
 from allmende.core.groups import Role
@@ -14,7 +14,7 @@ from allmende.core.permissions import BY_ROLE, Permission
 from allmende.core.rooms import Room
 from allmende.identity import access
 from allmende.identity.service.lobby import Doors
-from allmende.identity.store import accounts, rooms
+from allmende.identity.store import credentials, rooms
 from allmende.storage.database import Database
 from allmende.systems.pads.model.pad import Capability, Pad, PadLink, Whom
 from allmende.systems.pads.model.policy import is_over
@@ -35,7 +35,8 @@ def capability_of(
     """Return what ``who`` may do with ``pad``; None: they may not know that it is there.
 
     The most of: a good link of this pad; what they are in its room, once they were let in, or in
-    its group; what its policy gives to whoever has the address. Locked: admins alone write.
+    its group; what its policy gives to whoever has the address. Locked: admins alone write. A
+    program whose app password may only read, reads.
     ``link`` counts if it is of this pad; whether it is still good is asked with ``is_good``.
     """
     found = []
@@ -50,6 +51,8 @@ def capability_of(
     if not found:
         return None
     most = max(found, key=_ORDER.index)
+    if who.app_password_id is not None and not who.opens(Scope.PADS):
+        return Capability.READ
     return Capability.READ if pad.locked and most is not Capability.ADMIN else most
 
 
@@ -113,14 +116,16 @@ class PadRights:
     async def __call__(self, pad: Pad, origin: Origin) -> Capability | None:
         """Return what somebody may do now who came in before.
 
-        Nothing if their session has ended; a link that is not good any more gives nothing, and
-        neither does the address, which they may never have had.
+        Nothing if their session or app password has ended; a link that is not good any more
+        gives nothing, and neither does the address, which they may never have had.
         """
         now = self._clock.now()
 
         def question(db: Connection) -> Capability | None:
             who, now_pad = origin.who, pads.find_pad(db, pad.id)
-            if now_pad is None or is_over(now_pad, now) or not _is_signed_in(db, who):
+            if now_pad is None or is_over(now_pad, now):
+                return None
+            if not credentials.still_good(db, who, now):
                 return None
             link = None
             if origin.link_id is not None:
@@ -131,9 +136,3 @@ class PadRights:
             return capability_of(db, who, now_pad, link, self._doors)
 
         return await self._database.read(question)
-
-
-def _is_signed_in(db: Connection, who: Caller) -> bool:
-    if who.account_id is None or who.session_id is None:
-        return True
-    return any(one.id == who.session_id for one in accounts.sessions_of(db, who.account_id))

@@ -34,6 +34,12 @@ _FORGET: Final = (
 _OF_ACCOUNT: Final = (
     select(authors).where(authors.c.account_id == bindparam("account_id")).limit(bindparam("most"))
 )
+_AFTER: Final = (
+    select(authors)
+    .where(authors.c.account_id == bindparam("account_id"), authors.c.id > bindparam("after"))
+    .order_by(authors.c.id)
+    .limit(bindparam("most"))
+)
 
 
 def find_author(db: Connection, author_id: AuthorId) -> Author | None:
@@ -91,3 +97,14 @@ def authors_of_account(db: Connection, account_id: AccountId, *, most: int) -> S
     """Return an account as author of pads. Index: pads_author_by_account."""
     rows = db.execute(_OF_ACCOUNT, {"account_id": account_id, "most": most})
     return [Author(*row) for row in rows]
+
+
+def authors_after(
+    db: Connection, account_id: AccountId, after: int, *, most: int
+) -> Sequence[Author]:
+    """Return an account as author of pads, in the order of numbers after one.
+
+    Index: pads_author_by_account.
+    """
+    key = {"account_id": account_id, "after": after, "most": most}
+    return [Author(*row) for row in db.execute(_AFTER, key)]

@@ -130,12 +130,60 @@ tombstones: Final = Table(
 
 _WITH_PAD: Final = "deleted with its pad"
 KEPT: Final = [
-    Kept(pads, days=None, why="ends after idle days (1, 30, 365), with its room, or by hand"),
-    Kept(updates, days=None, why=f"the text and its history; thinned with age; {_WITH_PAD}"),
-    Kept(states, days=None, why=f"the text itself; {_WITH_PAD}"),
-    Kept(keyframes, days=None, why=f"what can be restored; {_WITH_PAD}"),
-    Kept(clients, days=None, why=f"which editor was whose, for colours; {_WITH_PAD}"),
-    Kept(authors, days=None, why=f"name and colour of who wrote; {_WITH_PAD}, or when forgotten"),
-    Kept(links, days=None, why=f"the hash of a link and its right; {_WITH_PAD}, or when it ends"),
-    Kept(tombstones, days=0, column="ends_at", why="so that nobody takes over a name for 30 days"),
+    Kept(
+        pads,
+        days=None,
+        why="ends after idle days (1, 30, 365), with its room, or by hand",
+        column="ends_at",
+        ended_by="pads-over",
+        personal="name title edited_at",
+        plain="place language created_on ends_at append_keys",
+    ),
+    Kept(
+        updates,
+        days=None,
+        why=f"the text and its history; thinned with age; {_WITH_PAD}",
+        personal="at author_id session_id payload",
+    ),
+    Kept(
+        states,
+        days=None,
+        why=f"the text itself; {_WITH_PAD}",
+        personal="payload",
+    ),
+    Kept(
+        keyframes,
+        days=None,
+        why=f"what can be restored; {_WITH_PAD}",
+        personal="at name author_id payload",
+    ),
+    Kept(
+        clients,
+        days=None,
+        why=f"which editor was whose, for colours; {_WITH_PAD}",
+        personal="author_id session_id first_seen left_at",
+    ),
+    Kept(
+        authors,
+        days=None,
+        why=f"name and colour of who wrote; {_WITH_PAD}, or when forgotten",
+        personal="account_id guest_hash name",
+    ),
+    Kept(
+        links,
+        days=None,
+        why=f"the hash of a link and its right; {_WITH_PAD}, or when it ends",
+        column="expires_at",
+        ended_by="pads-links",
+        personal="label",
+        plain="token_hash created_at expires_at revoked_at",
+    ),
+    Kept(
+        tombstones,
+        days=0,
+        column="ends_at",
+        why="so that nobody takes over a name for 30 days",
+        at_most=30,
+        plain="place_hash ends_at",
+    ),
 ]

@@ -12,12 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from allmende.core.accounts import Scope as Opening
 from allmende.core.clock import Clock
 from allmende.systems.pads.model.names import Address
 from allmende.systems.pads.model.policy import AUTHOR_COOKIE_DAYS, Sentence
 from allmende.webkit.forms import Refusal, or_again
 from allmende.webkit.i18n import Catalogues
 from allmende.webkit.limits import AddressKeys, RateLimit
+from allmende.webkit.programs import ProgramRoute
 from allmende.webkit.proofofwork import ProofOfWork
 from allmende.webkit.sessions import cookie_name, set_cookie
 from allmende.webkit.site import visit_of
@@ -73,15 +75,25 @@ class PadKit:
         return self.pages.render(request, f"pads/{name}.html", values, status)
 
 
-def route(path: str, handler: Handler, method: str) -> Route:
-    """Return a route whose every answer, refusals too, asks search engines to stay away."""
-    return Route(path, handler, methods=[method], middleware=[Middleware(NoRobots)])
+def route(path: str, handler: Handler, method: str, opened_by: Opening | None = None) -> Route:
+    """Return a route whose every answer, refusals too, asks search engines to stay away.
+
+    ``opened_by``: programs may ask it with an app password for that.
+    """
+    kept_away = [Middleware(NoRobots)]
+    if opened_by is None:
+        return Route(path, handler, methods=[method], middleware=kept_away)
+    return ProgramRoute(path, handler, methods=[method], opened_by=opened_by, middleware=kept_away)
 
 
-def below_pads(routes: Sequence[tuple[str, Handler, str]]) -> list[Route]:
+def below_pads(
+    routes: Sequence[tuple[str, Handler, str]], opened_by: Opening | None = None
+) -> list[Route]:
     """Return routes of path, handler and method, below every place where pads lie."""
     return [
-        route(base + path, handler, method) for base in BASES for path, handler, method in routes
+        route(base + path, handler, method, opened_by)
+        for base in BASES
+        for path, handler, method in routes
     ]
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from allmende.core.accounts import Scope
 from allmende.core.errors import NotFound, UserError
 from allmende.systems.pads.model.limits import PadLimits
 from allmende.systems.pads.model.pad import Capability
@@ -68,14 +69,13 @@ class More(msgspec.Struct, forbid_unknown_fields=True):
 def page_routes(pads: PadService, kit: PadKit) -> list[Route]:
     """Return the routes below the address of a pad; those with one more word come first."""
     pages = PadPages(pads, kit)
-    below = [
+    for_programs = [
         ("/session", pages.session, "POST"),
         ("/state", pages.state, "GET"),
         ("/export/{form}", pages.export, "GET"),
-        ("/append", pages.append, "POST"),
-        ("/me", pages.call_me, "POST"),
     ]
-    return below_pads(below)
+    below = [("/append", pages.append, "POST"), ("/me", pages.call_me, "POST")]
+    return [*below_pads(for_programs, Scope.PADS_READ), *below_pads(below)]
 
 
 def base_routes(pads: PadService, kit: PadKit) -> list[Route]:

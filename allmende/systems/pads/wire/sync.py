@@ -1,17 +1,21 @@
 """``/p/ws/live``: y-protocols, one message in one binary WebSocket message (spec pads, 5).
 
 Our own editor offers the subprotocols ``allmende.pad.1`` and ``ticket.TICKET``; a stock
-y-websocket client brings ``?ticket=TICKET``. The query never reaches a log.
+y-websocket client brings ``?ticket=TICKET``. The query never reaches a log. A program that
+signs in with Basic needs a ticket as well, which it gets with its app password.
 """
 
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.routing import BaseRoute
+from starlette.websockets import WebSocket
 
+from allmende.core.accounts import Scope
 from allmende.systems.pads.service.engine import PadSocket
+from allmende.webkit.programs import ProgramSocket
+from allmende.webkit.sockets import StarletteSocket
 
 PATH: Final = "/p/ws/live"
 SUBPROTOCOL: Final = "allmende.pad.1"
@@ -24,45 +28,6 @@ class Editors(Protocol):
     async def connect(self, token: str, socket: PadSocket, *, controls: bool) -> None:
         """Serve one editor until its socket is closed."""
         ...
-
-
-class StarletteSocket:
-    """A PadSocket over Starlette's WebSocket. Text comes as an empty message."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-
-    async def receive(self) -> bytes | None:
-        """Return the next message, None once the WebSocket is closed."""
-        if self._socket.client_state is not WebSocketState.CONNECTED:
-            return None
-        message = await self._socket.receive()
-        if message["type"] != "websocket.receive":
-            return None
-        data: bytes = message.get("bytes") or b""
-        return data
-
-    async def send(self, data: bytes) -> None:
-        """Send one message. Raises ConnectionError when the WebSocket is closed."""
-        if not self._is_open():
-            raise ConnectionError("the WebSocket is closed")
-        try:
-            await self._socket.send_bytes(data)
-        except (WebSocketDisconnect, RuntimeError) as gone:
-            raise ConnectionError("the WebSocket is closed") from gone
-
-    async def close(self, code: int) -> None:
-        """Close; closed already: nothing."""
-        if not self._is_open():
-            return
-        try:
-            await self._socket.close(code)
-        except (WebSocketDisconnect, RuntimeError) as gone:
-            raise ConnectionError("the WebSocket is closed") from gone
-
-    def _is_open(self) -> bool:
-        states = (self._socket.application_state, self._socket.client_state)
-        return all(state is WebSocketState.CONNECTED for state in states)
 
 
 def live_routes(editors: Editors) -> list[BaseRoute]:
@@ -78,7 +43,7 @@ def live_routes(editors: Editors) -> list[BaseRoute]:
         carried: PadSocket = StarletteSocket(socket)
         await editors.connect(_ticket(socket, offered), carried, controls=controls)
 
-    return [WebSocketRoute(PATH, live)]
+    return [ProgramSocket(PATH, live, opened_by=Scope.PADS_READ)]
 
 
 def is_same_origin(socket: WebSocket) -> bool:

@@ -24,6 +24,7 @@ _ADD_ITEM: Final = insert(items)
 _NEWEST: Final = (
     select(assemblies).where(_a.room_id == bindparam("room")).order_by(_a.id.desc()).limit(1)
 )
+_OF_ROOM: Final = select(assemblies).where(_a.room_id == bindparam("room")).order_by(_a.id)
 _ONE: Final = select(assemblies).where(_a.id == bindparam("assembly"))
 _ALL_ALIVE: Final = (
     select(_a.id, _a.room_id).where(or_(*(_a.state == state for state in _ALIVE))).order_by(_a.id)
@@ -106,6 +107,11 @@ def find_newest(db: Connection, room_id: RoomId) -> Assembly | None:
     """Return the newest assembly of a room. Index: plenum_assembly_by_room."""
     row = db.execute(_NEWEST, {"room": room_id}).one_or_none()
     return None if row is None else _assembly(db, row)
+
+
+def assemblies_of(db: Connection, room_id: RoomId) -> Sequence[Assembly]:
+    """Return all assemblies of a room, oldest first. Index: plenum_assembly_by_room."""
+    return [_assembly(db, row) for row in db.execute(_OF_ROOM, {"room": room_id}).all()]
 
 
 def find_assembly(db: Connection, assembly_id: AssemblyId) -> Assembly | None:

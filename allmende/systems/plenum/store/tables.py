@@ -91,6 +91,10 @@ entries: Final = Table(
     Index("plenum_entry_by_time", "retry_at"),
 )
 
+_TIMES_AND_PLACES: Final = (
+    "planned_at opened_at started_at paused_at closed_at reopened_at freeze_at pad_path pad_name"
+)
+
 KEPT: Final = [
     Kept(
         assemblies,
@@ -98,13 +102,23 @@ KEPT: Final = [
         column="planned_at",
         only=assemblies.c.state == AssemblyState.PLANNED,
         why="like the minutes, until the room goes; never opened: 90 days",
+        personal="title",
+        plain=_TIMES_AND_PLACES,
     ),
-    Kept(items, days=None, why="the agenda; deleted with its assembly"),
+    Kept(
+        items,
+        days=None,
+        why="the agenda; deleted with its assembly",
+        personal="title presenter note",
+        plain="started_at ended_at",
+    ),
     Kept(
         entries,
         days=7,
         column="retry_at",
         only=entries.c.state == EntryState.GIVEN_UP,
         why="headings on their way into the minutes; gone once they stand there",
+        personal="markdown",
+        plain="append_key retry_at",
     ),
 ]

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from allmende.core.accounts import Caller
+from allmende.core.accounts import Caller, Scope
 from allmende.core.errors import NotAllowed, NotFound
 from allmende.core.ids import RoomId
 from allmende.core.parts import LiveView
@@ -17,6 +17,7 @@ from allmende.systems.plenum.service import PlenumService
 from allmende.systems.plenum.web.commands import COMMANDS, Asked, Command
 from allmende.systems.plenum.web.kit import WebKit
 from allmende.webkit.http import caller_of, json_response, read_json
+from allmende.webkit.programs import ProgramRoute
 
 LIVE_NAME: Final = "plenum.state"
 
@@ -36,7 +37,7 @@ def api_routes(plenum: PlenumService, kit: WebKit) -> list[Route]:
 
     path = "/api/v1/rooms/{room_id:id}/plenum"
     return [
-        Route(path, snapshot, methods=["GET"]),
+        ProgramRoute(path, snapshot, methods=["GET"], opened_by=Scope.CHAT_READ),
         Route(path + "/{command}", act, methods=["POST"]),
     ]
 
@@ -59,7 +60,10 @@ def live_views(plenum: PlenumService) -> Sequence[LiveView]:
             return None
 
     see = Permission.PLENUM_SEE
-    return [LiveView(event=kind, name=LIVE_NAME, permission=see, show=show) for kind in FACTS]
+    return [
+        LiveView(event=kind, name=LIVE_NAME, permission=see, show=show, scope=Scope.CHAT_READ)
+        for kind in FACTS
+    ]
 
 
 def _room(request: Request) -> RoomId:

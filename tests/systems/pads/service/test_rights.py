@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from allmende.core.accounts import STRANGER, Caller
+from allmende.core.accounts import STRANGER, Caller, Scope
 from allmende.core.errors import NotFound
+from allmende.core.ids import AppPasswordId
 from allmende.core.rooms import LinkRight, Lobby
 from allmende.identity.access import guest_key
 from allmende.systems.pads.model.names import Address
@@ -147,3 +148,26 @@ def test_an_open_editor_ends_with_its_session_and_with_the_pad(village: Village)
     assert village.run(village.rights(pad, Origin(gone, None))) is None
     village.run(village.pads.delete(admin, address, sure=True))
     assert village.run(village.rights(pad, Origin(admin, None))) is None
+
+
+def test_an_open_editor_of_a_program_ends_with_its_app_password(village: Village) -> None:
+    admin = village.people()["admin"]
+    slug = village.commune.slug
+    address = village.run(village.pads.make_in_group(admin, slug, "Plan", Kind.RICH))
+    pad = village.pad(admin, address)
+    made = village.run(village.identity.make_app_password(admin, frozenset({Scope.PADS})))
+    bot = Caller(admin.account_id, app_password_id=made.id, scopes=made.scopes)
+    assert village.run(village.rights(pad, Origin(bot, None))) is ADMIN
+    assert village.may(bot, address) is ADMIN
+    village.run(village.identity.end_app_password(admin, made.id))
+    assert village.run(village.rights(pad, Origin(bot, None))) is None
+
+
+def test_a_program_that_may_only_read_reads_whatever_its_person_may(village: Village) -> None:
+    admin = village.people()["admin"]
+    address, by_link = village.made()
+    program = AppPasswordId(3)
+    for scopes, gives in (({Scope.PADS_READ}, READ), (set[Scope](), READ), ({Scope.PADS}, ADMIN)):
+        bot = Caller(admin.account_id, app_password_id=program, scopes=frozenset(scopes))
+        assert village.may(bot, by_link) is gives
+        assert village.may(bot, address) is min(gives, EDIT, key=list(Capability).index)

@@ -69,7 +69,8 @@ class Keeping:
         everybody = now_s - self._rechecked_s >= RECHECK_EVERY_S
         rooms, self._rooms = self._rooms, set()
         for pad in self._shelf:
-            if pad.connections and (everybody or pad.pad.room_id in rooms):
+            due = everybody or pad.pad.room_id in rooms or pad.in_doubt_since_s is not None
+            if pad.connections and due:
                 await self._serving.recheck(pad)
         if everybody:
             self._rechecked_s = now_s

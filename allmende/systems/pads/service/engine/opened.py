@@ -74,7 +74,8 @@ class Attempt:
 class OpenPad:
     """A pad in memory. ``rows_since``, ``bytes_since``: written since the newest state.
 
-    ``own_title``: its first line when the title was last taken from it.
+    ``own_title``: its first line when the title was last taken from it. ``in_doubt_since_s``:
+    rights changed then, and the database has not answered since.
     """
 
     pad: Pad
@@ -100,6 +101,7 @@ class OpenPad:
     state_wanted: bool = False
     state_at_s: float = 0.0
     told_unsaved: bool = False
+    in_doubt_since_s: float | None = None
     gone: bool = False
     own_title: str = ""
     packed: tuple[bytes, bytes] | None = None

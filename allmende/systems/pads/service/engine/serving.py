@@ -1,6 +1,7 @@
 """Serving editors: tickets, sockets, and rights that are asked again (spec pads, 5 and P-7)."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from allmende.core.errors import (
     NotFound,
     QuotaExceeded,
     TooManyRequests,
+    Unavailable,
 )
 from allmende.core.ids import PadId
 from allmende.storage.database import Database
@@ -31,6 +33,9 @@ from allmende.transports.tasks import crew
 
 NO_TICKET, NO_RIGHT, TOO_FAST, RESTART, NEW_GENERATION = 4401, 4403, 4429, 1012, 4409
 GOODBYE: Final = 1000
+DOUBT_S: Final = 3.0
+"""A pad whose rights cannot be asked again for so long is closed: 5 s are promised."""
+
 CLOSE_S: Final = 5.0
 
 # One link may carry a whole assembly: 300 editors that write all the time.
@@ -39,6 +44,7 @@ LINK_MESSAGES_BURST: Final = 30_000.0
 LINK_TICKETS_PER_S: Final = 20.0
 LINK_TICKETS_BURST: Final = 600.0
 KEPT_FOR_WRITERS: Final = 10
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +218,24 @@ class Serving:
         self._shelf.tell_people(pad)
 
     async def recheck(self, pad: OpenPad) -> None:
-        """Ask what everybody in a pad may do now; who may nothing is closed with 4403."""
+        """Ask what everybody in a pad may do now; who may nothing is closed with 4403.
+
+        While the database does not answer the pad is in doubt: it is asked again at each turn,
+        and once that takes too long all are sent away (1012), to be asked when they come back.
+        """
+        now_s = self._clock.monotonic_s()
+        since_s = now_s if pad.in_doubt_since_s is None else pad.in_doubt_since_s
+        pad.in_doubt_since_s = None
+        try:
+            await self._ask_all(pad)
+        except Unavailable as failure:
+            _log.warning("rights in a pad are not known: %s", failure.message_id)
+            if self._clock.monotonic_s() - since_s >= DOUBT_S:
+                self._shelf.close(pad, RESTART)
+            else:
+                pad.in_doubt_since_s = since_s
+
+    async def _ask_all(self, pad: OpenPad) -> None:
         stored = await self._database.read(lambda db: log.find_pad(db, pad.id))
         if stored is None:
             self._shelf.drop(pad, GONE)

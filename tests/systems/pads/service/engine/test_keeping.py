@@ -7,6 +7,7 @@ import pytest
 from allmende.core.ids import RoomId
 from allmende.systems.pads.model.pad import PadLinkId
 from allmende.systems.pads.service.engine.keeping import QUIET_S, RECHECK_EVERY_S, STATE_EVERY_S
+from allmende.systems.pads.service.engine.serving import DOUBT_S
 from tests.databases import AnyDatabase
 from tests.systems.pads.editors import Editor
 from tests.systems.pads.writing import House
@@ -102,5 +103,34 @@ def test_who_is_put_out_of_a_room_is_out_of_its_pads_at_the_next_turn(sqlite: An
             house.engine.recheck_room_soon(RoomId(7))
             await house.engine.tidy()
             await editor.until(lambda: editor.socket.code == 4403)
+
+    house.run(story())
+
+
+def test_a_right_that_ends_while_the_database_is_away_is_asked_again(house: House) -> None:
+    async def story() -> None:
+        async with house.editing(1) as (editor,):
+            house.rights.revoked.add(PadLinkId(1))
+            house.rights.failing = 2
+            await house.engine.recheck(house.pad.id)
+            house.clock.turn(seconds=1)
+            await house.engine.tidy()
+            assert editor.socket.code is None
+            house.clock.turn(seconds=1)
+            await house.engine.tidy()
+            await editor.until(lambda: editor.socket.code == 4403)
+
+    house.run(story())
+
+
+def test_who_cannot_be_asked_for_long_is_sent_away_to_come_again(house: House) -> None:
+    async def story() -> None:
+        async with house.editing(1) as (editor,):
+            house.rights.failing = 100
+            await house.engine.recheck(house.pad.id)
+            house.clock.turn(seconds=DOUBT_S)
+            await house.engine.tidy()
+            await editor.until(lambda: editor.socket.code == 1012)
+        assert house.rights.failing == 98
 
     house.run(story())
