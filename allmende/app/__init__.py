@@ -1,23 +1,35 @@
 """The composition root: builds everything from the configuration, bottom up."""
 
 import asyncio
+import dataclasses
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import msgspec
 from starlette.applications import Starlette
 
 import allmende.identity.system
-from allmende.app.ground import Ground, authority_of, certificate_of, context_of
+from allmende.app.ground import Ground, authority_of
 from allmende.app.kit import kit_of, live_of, site_of, web_routes
-from allmende.app.parts import Building, chat_of, desk_of, house_part, meet_of, pads_of, plenum_of
+from allmende.app.notices import notices_of
+from allmende.app.operating import operating_of
+from allmende.app.parts import (
+    Building,
+    chat_of,
+    desk_kit,
+    desk_of,
+    house_part,
+    identity_settings,
+    meet_of,
+    pads_of,
+    plenum_of,
+)
+from allmende.app.threshold import Threshold, threshold
 from allmende.app.work import facts_of, routes_of, work_of
-from allmende.config import Config, places_of
+from allmende.config import Config
 from allmende.config.places import EVERYWHERE
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
@@ -27,18 +39,20 @@ from allmende.core.parts import Part
 from allmende.core.ports.pads import Pads
 from allmende.media.embedded import EmbeddedConference
 from allmende.media.supervisor import media_workers
-from allmende.storage import migrate, secret
-from allmende.storage.folder import lock_folder
+from allmende.storage import secret
 from allmende.storage.opening import open_database
 from allmende.storage.relay import Relay
+from allmende.storage.upgrade import upgrade
+from allmende.storage.vault import HouseKeys, key_path, load_keys
+from allmende.systems.desk.service.notices import NoticeService
 from allmende.transports import tls
-from allmende.transports.asgi import serving
-from allmende.transports.doorway import Doorway
-from allmende.transports.running import announced
+from allmende.transports.acme.keeping import Keeping
+from allmende.transports.certificates import Certificates
 from allmende.transports.tasks import background
 from allmende.transports.threads import open_threads
 from allmende.webkit.errors import ERROR_HANDLERS
 from allmende.webkit.live import Live
+from allmende.webkit.programs import Programs
 from allmende.webkit.stack import middleware
 
 _PASSWORD_THREADS: Final = 2
@@ -59,13 +73,15 @@ class House:
     port: int
     invite: str | None
     fingerprint: str
-    context: ssl.SSLContext | None = field(repr=False)
-    certificate: tuple[Path, Path] | None = field(repr=False)
+    certificates: Certificates | None = field(repr=False)
+    keeping: Keeping | None = field(repr=False)
 
     def reload_certificate(self) -> None:
-        """Read the files of the certificate again. Raises CertificateRefused."""
-        if self.context is not None and self.certificate is not None:
-            tls.load_into(self.context, *self.certificate)
+        """Read the files again, and ask for what is missing. Raises CertificateRefused."""
+        if self.keeping is not None:
+            self.keeping.wake()
+        if self.certificates is not None:
+            self.certificates.reload()
 
 
 @asynccontextmanager
@@ -73,41 +89,38 @@ async def house(config: Config, clock: Clock) -> AsyncIterator[House]:
     """Build from the bottom up; what was opened last is closed first.
 
     Raises ConfigRefused, Conflict (the folder is in use, or of a newer release), CannotListen,
-    CertificateRefused and AssetsMissing: each says in one sentence what to do.
+    CertificateRefused and AssetsMissing: each says in one sentence what to do. Sealed where a
+    passphrase is needed.
     """
-    places, data = places_of(config), Path(config.data)
+    async with threshold(config, clock) as place:
+        data = place.ground.data
+        file = key_path(data, config.key_file)
+        keys = await asyncio.to_thread(load_keys, file, mode=config.key_mode, data=data)
+        async with opened(place, keys) as open_house:
+            yield open_house
+
+
+@asynccontextmanager
+async def opened(place: Threshold, keys: HouseKeys) -> AsyncIterator[House]:
+    """Open everything with the keys, and the door."""
+    ground = dataclasses.replace(place.ground, keys=keys)
     async with AsyncExitStack() as stack:
-        stack.enter_context(lock_folder(data))
-        certificate = certificate_of(config, places, data, clock)
-        context = None if certificate is None else context_of(config, certificate)
-        door = Doorway()
-        listeners = await stack.enter_async_context(
-            serving(
-                door,
-                listen=places.listen,
-                port=config.web.port,
-                limits=config.limits,
-                trusted_proxies=config.web.trusted_proxies,
-                context=context,
-            )
-        )
-        url = places.url(config, listeners.port)
-        stack.enter_context(announced(data, port=listeners.port, url=url))
-        ground = Ground(config=config, places=places, data=data, clock=clock, url=url)
         rooms = await stack.enter_async_context(furnished(ground))
-        stack.push_async_callback(listeners.stop)
+        stack.push_async_callback(place.listeners.stop)
         stack.callback(rooms.live.close, everybody)
-        door.open(rooms.app)
+        place.door.open(rooms.app)
         authority = authority_of(ground)
+        if ground.config.database.url:
+            _log.warning("PostgreSQL is not encrypted by us: keep it on an encrypted volume")
         _log.info("ready")
         yield House(
             app=rooms.app,
-            url=url,
-            port=listeners.port,
-            invite=f"{url}/i/{rooms.invite}" if rooms.invite else None,
+            url=ground.url,
+            port=place.listeners.port,
+            invite=ground.address(f"/i/{rooms.invite}") if rooms.invite else None,
             fingerprint=tls.fingerprint_of(authority) if authority else "",
-            context=context,
-            certificate=certificate,
+            certificates=place.certificates,
+            keeping=place.keeping,
         )
 
 
@@ -125,12 +138,13 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
     """Open everything behind the listeners: database, media, systems, jobs."""
     config, data, clock = ground.config, ground.data, ground.clock
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(migrate.migrate, config.database.url, data)
+        await asyncio.to_thread(upgrade, config.database.url, data, ground.keys)
         committed, bus = asyncio.Event(), Bus(on_failure)
         database = await stack.enter_async_context(
             open_database(
                 config.database.url,
                 data,
+                keys=ground.keys,
                 on_commit=committed.set,
                 max_waiting=config.limits.changes_waiting,
             )
@@ -138,23 +152,36 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         threads = stack.enter_context(
             open_threads(size=_PASSWORD_THREADS, waiting=config.limits.passwords_waiting)
         )
-        identity = await allmende.identity.system.build(database, bus, clock, threads)
+        identity = await allmende.identity.system.build(
+            database, bus, clock, threads, identity_settings(ground)
+        )
         kit = kit_of(ground)
-        building = Building(ground, database, bus, identity, kit)
-        parts = [identity.part, house_part(ground), *await systems_of(building, stack)]
+        notices = NoticeService(database, clock)
+        building = Building(ground, database, bus, identity, kit, notices)
+
+        async def registration() -> str:
+            return (await identity.service.registration()).mode
+
+        answers = house_part(ground, kit.catalogues.languages, registration)
+        parts = [identity.part, answers, *await systems_of(building, stack)]
         relay = Relay(database, bus, facts_of(parts))
-        live = live_of(database, bus, relay, parts)
+        live = live_of(database, bus, clock, relay, parts)
+        routes = [*live.routes(), *web_routes(kit), *routes_of(parts)]
         app = Starlette(
-            routes=[*live.routes(), *web_routes(kit), *routes_of(parts)],
+            routes=routes,
             middleware=middleware(
-                identity.service, await site_of(ground, database), name_of=identity.service.name_of
+                identity.service,
+                await site_of(ground, database),
+                name_of=identity.service.name_of,
+                watched=identity.service.watched_recovery,
+                programs=Programs(identity.credentials, kit.addresses, routes),
             ),
             exception_handlers=ERROR_HANDLERS,
         )
         app.state.pages = kit.pages
         await relay.begin()
         await stack.enter_async_context(background(relay.run(committed), name="relay"))
-        for name, work in work_of(parts, database, clock):
+        for name, work in (*relay.work(), *work_of(parts, database, clock)):
             await stack.enter_async_context(background(work, name=name))
         yield Furnished(app=app, live=live, invite=await identity.service.first_start())
 
@@ -165,7 +192,10 @@ async def systems_of(house: Building, stack: AsyncExitStack) -> list[Part]:
     parts: list[Part] = []
     pads_part, pads = await opened_pads(house, stack)
     if systems.desk:
-        parts.append(desk_of(house, pads))
+        web = desk_kit(house)
+        parts.append(desk_of(house, pads, web))
+        parts.append(await notices_of(house, web, stack))
+        parts.append(operating_of(house, web, stack))
     if systems.chat:
         parts.append(chat_of(house))
     parts += pads_part

@@ -10,19 +10,23 @@ from starlette.routing import BaseRoute
 from allmende.app.ground import Ground
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
+from allmende.core.clock import Clock
 from allmende.core.events import Fact
 from allmende.core.ids import FactId, RoomId
 from allmende.core.parts import Part
 from allmende.core.permissions import Permission
 from allmende.identity import access
 from allmende.identity.events import (
+    AccountFrozen,
     AccountGone,
+    CredentialRevoked,
     GuestBanned,
     LinkRevoked,
     MembershipChanged,
     RoomGone,
     SessionRevoked,
 )
+from allmende.identity.store.credentials import still_good
 from allmende.storage import secret
 from allmende.storage.database import Database
 from allmende.storage.relay import Relay
@@ -74,11 +78,16 @@ def web_routes(kit: Kit) -> list[BaseRoute]:
     ]
 
 
-def live_of(database: Database, bus: Bus, relay: Relay, parts: Sequence[Part]) -> Live:
+def live_of(
+    database: Database, bus: Bus, clock: Clock, relay: Relay, parts: Sequence[Part]
+) -> Live:
     """Return what tells open pages; it asks permissions on a connection of its own."""
 
     async def authorise(who: Caller, room_id: RoomId, permission: Permission) -> bool:
-        return await database.read(lambda db: access.may(db, who, permission, room_id))
+        now = clock.now()
+        return await database.read(
+            lambda db: still_good(db, who, now) and access.may(db, who, permission, room_id)
+        )
 
     async def facts_after(after: FactId, limit: int) -> Sequence[tuple[FactId, Fact]]:
         return await database.read(lambda db: relay.facts_after(db, after, limit))
@@ -100,7 +109,12 @@ def end_live_pages(bus: Bus, live: Live) -> None:
             lambda who, _: ended in ((who.account_id, who.session_id), (who.account_id, None))
         )
 
-    async def account_changed(_: FactId, fact: AccountGone | MembershipChanged) -> None:
+    async def credential_revoked(_: FactId, fact: CredentialRevoked) -> None:
+        live.close(lambda who, _: _came_with(who, fact))
+
+    async def account_changed(
+        _: FactId, fact: AccountGone | AccountFrozen | MembershipChanged
+    ) -> None:
         live.close(lambda who, _: who.account_id == fact.account_id)
 
     async def link_revoked(_: FactId, fact: LinkRevoked) -> None:
@@ -113,11 +127,20 @@ def end_live_pages(bus: Bus, live: Live) -> None:
         live.close(lambda _, room_id: room_id == fact.room_id)
 
     bus.watch(SessionRevoked, session_revoked)
+    bus.watch(CredentialRevoked, credential_revoked)
     bus.watch(AccountGone, account_changed)
+    bus.watch(AccountFrozen, account_changed)
     bus.watch(MembershipChanged, account_changed)
     bus.watch(LinkRevoked, link_revoked)
     bus.watch(GuestBanned, banned)
     bus.watch(RoomGone, room_gone)
+
+
+def _came_with(who: Caller, fact: CredentialRevoked) -> bool:
+    """Return whether a program came with what ended; None: all app passwords of the account."""
+    if who.account_id != fact.account_id or who.app_password_id is None:
+        return False
+    return fact.app_password_id in (None, who.app_password_id)
 
 
 def _is_banned(who: Caller, fact: GuestBanned) -> bool:

@@ -1,5 +1,6 @@
 """The parts: each system with what it needs."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,18 +16,25 @@ import allmende.systems.meet.system
 import allmende.systems.pads.system
 import allmende.systems.plenum.system
 from allmende import __version__
+from allmende.app.exports import exporters_of
 from allmende.app.ground import Ground, authority_of
 from allmende.app.kit import Kit
-from allmende.config import zone_of
+from allmende.app.nightly import nightly_job
+from allmende.app.privacy import privacy_page
+from allmende.config import Config, zone_of
 from allmende.core.bus import Bus
 from allmende.core.errors import NotFound
 from allmende.core.parts import Part
 from allmende.core.ports.pads import Pads
+from allmende.identity.model.app_passwords import CHAT, PADS, Purpose
+from allmende.identity.model.settings import Settings
 from allmende.identity.system import Identity
 from allmende.media.embedded import EmbeddedConference
 from allmende.storage.database import Database
 from allmende.systems.chat.system import ChatSettings
 from allmende.systems.desk.service import DeskService, read_texts
+from allmende.systems.desk.service.archives import Archives
+from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.desk.web import DeskKit
 from allmende.systems.meet.service import Limits as CallLimits
 from allmende.systems.meet.web import WebKit
@@ -40,20 +48,29 @@ from allmende.transports.threads import Threads
 from allmende.webkit.http import json_response
 from allmende.webkit.limits import RateLimit
 
+_EXPORTS_PER_HOUR: Final = 6
+"""Archives that one person takes along."""
+
 _WRITTEN_AT_ONCE: Final = 20
 _WRITTEN_PER_HOUR: Final = 600
 """Paragraphs that one person adds to one pad by the form without scripts."""
 
 
-def house_part(ground: Ground) -> Part:
-    """Return what the house itself answers: its health, and its own authority."""
+def house_part(
+    ground: Ground, languages: Sequence[str], registration: Callable[[], Awaitable[str]]
+) -> Part:
+    """Return what the house itself answers: its health, and its own authority.
+
+    ``registration`` gives the mode in which accounts are made.
+    """
     authority = authority_of(ground)
     switches = msgspec.structs.asdict(ground.config.systems)
     on = [name for name, is_on in switches.items() if is_on]
 
     async def health(_: Request) -> Response:
         systems = dict.fromkeys(on, "up")
-        return json_response({"version": __version__, "systems": systems})
+        known = {"version": __version__, "systems": systems, "languages": languages}
+        return json_response({**known, "registration": await registration()})
 
     async def certificate(_: Request) -> Response:
         if authority is None:
@@ -61,7 +78,12 @@ def house_part(ground: Ground) -> Part:
         return FileResponse(authority, media_type="application/x-x509-ca-cert")
 
     routes = [Route("/health.json", health), Route("/authority.pem", certificate)]
-    return Part(name="house", routes=routes)
+    return Part(name="house", routes=routes, jobs=[nightly_job(ground)])
+
+
+def identity_settings(ground: Ground) -> Settings:
+    """Return what identity knows of the configuration."""
+    return Settings(url=ground.url, recovery_wait_h=ground.config.desk.recovery_wait_h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +95,34 @@ class Building:
     bus: Bus
     identity: Identity
     kit: Kit
+    notices: NoticeService
 
     def limit(self, burst: int, per_hour: float) -> RateLimit:
         """Return a limit of its own."""
         return RateLimit(self.ground.clock, burst=burst, per_hour=per_hour)
 
 
-def desk_of(house: Building, pads: Pads | None) -> Part:
+def desk_of(house: Building, pads: Pads | None, web: DeskKit) -> Part:
     """Return the part that has start page, accounts and groups; ``pads`` None: they are off."""
     config, kit = house.ground.config, house.kit
-    limits = config.limits
     texts = Path(config.desk.texts) if config.desk.texts else house.ground.data / "texts"
     service = DeskService(
         house.identity.service,
         texts=read_texts(texts, kit.catalogues.languages),
         open_rooms=config.meet.open_rooms and config.systems.meet,
         chat_days=config.chat.retention_d if config.systems.chat else None,
+        max_chat_days=config.chat.max_retention_d,
         pads=pads,
         open_pads=config.pads.create,
     )
-    web = DeskKit(
+    return allmende.systems.desk.system.build(house.identity.service, service, web)
+
+
+def desk_kit(house: Building) -> DeskKit:
+    """Return what all pages of desk need."""
+    config, kit = house.ground.config, house.kit
+    limits = config.limits
+    return DeskKit(
         pages=kit.pages,
         texts=kit.catalogues,
         addresses=kit.addresses,
@@ -100,18 +130,32 @@ def desk_of(house: Building, pads: Pads | None) -> Part:
         starts=house.limit(limits.open_rooms_per_hour, limits.open_rooms_per_hour),
         starts_by_address=house.limit(limits.open_rooms_per_address, limits.open_rooms_per_address),
         wrong_codes=house.limit(limits.invites_per_hour, limits.invites_per_hour),
+        asks=house.limit(limits.invites_per_hour, limits.invites_per_hour),
         address=house.ground.address,
+        clock=house.ground.clock,
+        privacy=privacy_page(config),
+        archives=Archives(house.identity.service, exporters_of(house.database, config)),
+        exports=house.limit(_EXPORTS_PER_HOUR, _EXPORTS_PER_HOUR),
+        purposes=purposes_of(config),
         with_plenum=config.systems.plenum and config.systems.meet,
         with_meet=config.systems.meet,
     )
-    return allmende.systems.desk.system.build(house.identity.service, service, web)
+
+
+def purposes_of(config: Config) -> list[Purpose]:
+    """Return what an app password can be for: what programs can ask of the systems that are on."""
+    systems = config.systems
+    offered = ((systems.chat, CHAT), (systems.pads, PADS))
+    return [purpose for is_on, purpose in offered if is_on]
 
 
 def chat_of(house: Building) -> Part:
     """Return the part that has the messages."""
     config = house.ground.config
     settings = ChatSettings(
-        retention_d=config.chat.retention_d, burst=config.limits.messages_per_10_s
+        retention_d=config.chat.retention_d,
+        max_retention_d=config.chat.max_retention_d,
+        burst=config.limits.messages_per_10_s,
     )
     part, _ = allmende.systems.chat.system.build(
         house.database,

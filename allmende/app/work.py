@@ -17,11 +17,11 @@ from allmende.core.clock import Clock
 from allmende.core.errors import AllmendeError
 from allmende.core.events import Fact
 from allmende.core.parts import Job, Part
-from allmende.storage import blobs, cursors, deletions, migrate, outbox, secret
+from allmende.storage import blobs, cursors, deletions, migrate, outbox, parked, secret
 from allmende.storage.database import Database
-from allmende.storage.retention import sweep_all
+from allmende.storage.retention import OVERDUE_AFTER, Kept, overdue, sweep_all
 
-_SWEEP_S: Final = 3600.0
+_SWEEP_S: Final = 600.0
 _log: Final = logging.getLogger("allmende.house")
 
 KEPT_BY_ALL: Final = (
@@ -30,6 +30,7 @@ KEPT_BY_ALL: Final = (
     outbox.KEPT,
     blobs.KEPT,
     cursors.KEPT,
+    parked.KEPT,
     deletions.KEPT,
     allmende.identity.store.tables.KEPT,
     allmende.systems.chat.store.KEPT,
@@ -38,6 +39,9 @@ KEPT_BY_ALL: Final = (
     allmende.systems.pads.store.tables.KEPT,
     allmende.systems.plenum.store.tables.KEPT,
 )
+
+PROMISES: Final[Sequence[Kept]] = tuple(kept for kept_by in KEPT_BY_ALL for kept in kept_by)
+"""Everything this house keeps, with its end."""
 
 
 def facts_of(parts: Sequence[Part]) -> list[type[Fact]]:
@@ -54,10 +58,13 @@ def work_of(
     parts: Sequence[Part], database: Database, clock: Clock
 ) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
     """Yield what runs from start to stop: the tasks of the parts, and their jobs."""
-    promises = [kept for kept_by in KEPT_BY_ALL for kept in kept_by]
 
     async def sweep() -> None:
-        await sweep_all(database, promises, clock.now())
+        await sweep_all(database, PROMISES, clock)
+        now = clock.now()
+        late = await database.read(lambda db: overdue(db, PROMISES, now))
+        if late is not None and now - late.since > OVERDUE_AFTER:
+            _log.error("kept too long: %s, since %s", late.table, late.since.date())
 
     for job in (Job(name="sweep", every_s=_SWEEP_S, run=sweep), *jobs_of(parts)):
         yield job.name, repeat(job)

@@ -3,10 +3,11 @@
 import click
 
 import allmende.identity.cli
+import allmende.systems.desk.cli
 import allmende.systems.meet.cli
 import allmende.systems.pads.cli
 from allmende import __version__
-from allmende.cli import operating, serving
+from allmende.cli import checking, exporting, keys, operating, quickstart, saving, service, serving
 from allmende.cli.demo.command import demo
 from allmende.cli.operator import Operator, placed
 from allmende.cli.refusals import Commands
@@ -22,12 +23,24 @@ def main(context: click.Context) -> None:
 
 for _command in (
     serving.serve,
-    operating.check,
-    operating.backup,
-    operating.restore,
+    quickstart.quickstart,
+    checking.check,
+    saving.backup,
+    saving.restore,
+    saving.upgrade,
+    saving.rollback,
+    exporting.export,
+    exporting.import_,
     operating.config,
+    service.service,
+    keys.unlock,
+    keys.lock,
+    keys.key,
     allmende.identity.cli.invite,
     allmende.identity.cli.account,
+    allmende.identity.cli.registration,
+    allmende.identity.cli.request,
+    allmende.systems.desk.cli.group,
     allmende.systems.meet.cli.meet,
     allmende.systems.pads.cli.pads,
 ):

@@ -9,11 +9,13 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from allmende.cli.asking import keys_of_running, passphrase_for
 from allmende.config import Config, load_config, places_of
 from allmende.storage.database import Database
 from allmende.storage.folder import lock_folder
-from allmende.storage.migrate import migrate
 from allmende.storage.opening import open_database
+from allmende.storage.upgrade import upgrade
+from allmende.storage.vault import HouseKeys, Sealed, key_path, load_keys
 from allmende.transports.running import find_running
 
 T = TypeVar("T")
@@ -46,16 +48,32 @@ class Operator:
     def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
         """Open the database, also beside a running server, and do ``work`` with it."""
         config = self.config()
-        data = Path(config.data)
+        data, keys = Path(config.data), self.keys(config)
         if find_running(data) is None:
             with lock_folder(data):
-                migrate(config.database.url, data)
+                upgrade(config.database.url, data, keys)
 
         async def opened() -> T:
-            async with open_database(config.database.url, data) as database:
+            async with open_database(config.database.url, data, keys=keys) as database:
                 return await work(database)
 
         return asyncio.run(opened())
+
+    def keys(self, config: Config) -> HouseKeys:
+        """Return what opens database and blobs; it is made if nothing is there yet.
+
+        A sealed key is given by the running server, or opened with a passphrase: that of the file
+        ``ALLMENDE_PASSPHRASE_FILE``, or typed. Raises Sealed where nobody can be asked.
+        """
+        data = Path(config.data)
+        file = key_path(data, config.key_file)
+        try:
+            return load_keys(file, mode=config.key_mode, data=data)
+        except Sealed:
+            known = keys_of_running(data)
+        if known is not None:
+            return known
+        return load_keys(file, mode=config.key_mode, data=data, passphrase=passphrase_for(file))
 
     def address(self, path: str) -> str:
         """Return the whole address of a page of this server, like ``https://.../i/CODE``."""

@@ -2,20 +2,38 @@
 
 import asyncio
 import logging
+import os
 import resource
 import signal
+import sys
+import threading
+from enum import Enum, auto
+from pathlib import Path
 from typing import Final
 
 import click
 import segno
 import uvloop
 
-from allmende.app import House, house
+from allmende.app import House, opened
+from allmende.app.ground import Ground
+from allmende.app.kit import kit_of
+from allmende.app.lodge import Lodge
+from allmende.app.sealed import PATH as UNLOCK
+from allmende.app.sealed import sealed_app
+from allmende.app.threshold import Threshold, threshold
 from allmende.cli.operator import Operator
 from allmende.config import Config
 from allmende.core.clock import SystemClock
+from allmende.storage.backup import keep_config
+from allmende.storage.vault import key_path
+from allmende.transports.control import listening
 from allmende.transports.log import start_log
+from allmende.transports.tasks import task_group
 from allmende.transports.tls import CertificateRefused
+
+CLOSED_WITHIN_S: Final = 1.5
+"""Then the house is locked whether or not everything has closed in order."""
 
 _FILES: Final = 65536
 _log: Final = logging.getLogger("allmende.house")
@@ -29,42 +47,122 @@ def serve(operator: Operator, port: int | None) -> None:
     config = operator.config(**{"web.port": port})
     start_log()
     raise_file_limit()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold the keys
+    file = operator.config_file()
+    if file is not None:
+        keep_config(Path(config.data), file)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run(config))
+            ended = runner.run(run(config))
     except BaseExceptionGroup:
         _log.critical("a part of the house failed", exc_info=True)
         raise
+    if ended is End.LOCKED:
+        start_again()
 
 
-async def run(config: Config) -> None:
-    """Open the house, say where it is, close it at SIGTERM or SIGINT."""
+class End(Enum):
+    """Why the house closed."""
+
+    STOPPED = auto()
+    LOCKED = auto()
+
+
+async def run(config: Config) -> End:
+    """Open the house, say where it is, close it at SIGTERM, at SIGINT, or to lock it."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with house(config, SystemClock()) as opened:
-        loop.add_signal_handler(signal.SIGHUP, reload, opened)
-        click.echo("\n".join(greeting(opened)))
-        await stop.wait()
-        _log.info("stopping")
+    async with threshold(config, SystemClock()) as place:
+        loop.add_signal_handler(signal.SIGHUP, reload, place)
+        ground = place.ground
+        file = key_path(ground.data, config.key_file)
+        first = not file.exists()
+        lodge = Lodge(file, ground.data, config.key_mode)
+        await lodge.look()
+        async with listening(ground.data, lodge.answer):
+            if lodge.state == "locked":
+                secure = ground.places.secure
+                place.door.open(sealed_app(kit_of(ground), lodge, ground.clock, secure=secure))
+                click.echo("\n".join(locked_greeting(ground)))
+                if await first_of(lodge.handed_in, stop) is stop:
+                    return End.STOPPED
+                place.door.close()
+            return await _served(place, lodge, stop, first=first)
 
 
-def greeting(opened: House) -> list[str]:
-    """Return what the terminal shows: the address, and at the first start the invite."""
-    lines = [f"Allmende is ready at {opened.url}"]
-    if opened.fingerprint:
-        lines += [
-            f"The certificate is our own. Its authority: {opened.url}/authority.pem",
-            f"SHA-256 {opened.fingerprint}",
+async def _served(place: Threshold, lodge: Lodge, stop: asyncio.Event, *, first: bool) -> End:
+    async with opened(place, lodge.keys) as open_house:
+        lodge.ready.set()
+        key = key_sentences(place.ground) if first else []
+        click.echo("\n".join([*greeting(open_house), *key]))
+        if await first_of(lodge.locking, stop) is stop:
+            _log.info("stopping")
+            return End.STOPPED
+        _log.info("locking")
+        threading.Timer(CLOSED_WITHIN_S, start_again).start()
+    return End.LOCKED
+
+
+async def first_of(*events: asyncio.Event) -> asyncio.Event:
+    """Return the first of ``events`` that happens."""
+    async with task_group() as group:
+        tasks = {group.create_task(event.wait()): event for event in events}
+        done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in others:
+            task.cancel()
+    return tasks[done.pop()]
+
+
+def start_again() -> None:
+    """Become the same command anew: nothing that was in memory is left, keys least of all.
+
+    The number of the process stays. Whatever was committed is on the disk, as after ``kill -9``.
+    """
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def locked_greeting(ground: Ground) -> list[str]:
+    """Return what the terminal shows while the house is locked."""
+    return [
+        f"Allmende is locked. Unlock it at {ground.address(UNLOCK)} or with:",
+        f"allmende unlock --data {ground.data}",
+    ]
+
+
+def key_sentences(ground: Ground) -> list[str]:
+    """Return, for the first start, what the key on this disk protects and what it does not."""
+    if ground.config.database.url:
+        return [
+            "",
+            "PostgreSQL is not encrypted by Allmende: keep its files on an encrypted volume.",
         ]
-    if opened.invite:
+    return [
+        "",
+        f"The data is encrypted; its key lies in {key_path(ground.data, ground.config.key_file)}."
+        " That protects backups and thrown-away disks, not a machine that is taken with its disk.",
+        "To protect a machine that is switched off, lock the key with a passphrase that somebody"
+        " types after each start: allmende key seal",
+    ]
+
+
+def greeting(open_house: House) -> list[str]:
+    """Return what the terminal shows: the address, and at the first start the invite."""
+    lines = [f"Allmende is ready at {open_house.url}"]
+    if open_house.fingerprint:
+        lines += [
+            f"The certificate is our own. Its authority: {open_house.url}/authority.pem",
+            f"SHA-256 {open_house.fingerprint}",
+        ]
+    if open_house.invite:
         lines += [
             "",
             "Nobody has an account here yet. This link makes the first one, for the operator:",
-            opened.invite,
+            open_house.invite,
             "",
-            terminal_qr(opened.invite),
+            terminal_qr(open_house.invite),
         ]
     return lines
 
@@ -82,10 +180,10 @@ def terminal_qr(text: str) -> str:
     )
 
 
-def reload(opened: House) -> None:
+def reload(place: Threshold | House) -> None:
     """Read the certificate again; a wrong one is refused in the log and the old one stays."""
     try:
-        opened.reload_certificate()
+        place.reload_certificate()
     except CertificateRefused as refused:
         _log.error("certificate not changed: %s", refused)
     else:

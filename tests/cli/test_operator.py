@@ -4,7 +4,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from allmende.cli.asking import FROM_FILE
 from allmende.cli.operator import Operator, placed
+from allmende.storage.database import Database
+from allmende.storage.outbox import newest_fact
+from allmende.storage.vault import Cost, Sealed, key_path, load_keys, make_key
 from allmende.transports.running import announced
 
 
@@ -64,3 +68,43 @@ def test_a_command_outside_of_the_house_keeps_its_place_to_itself() -> None:
         click.echo("done")
 
     assert CliRunner().invoke(placed(alone), ["--data", "x"]).output == "done\n"
+
+
+def test_every_command_reads_and_writes_an_encrypted_database(tmp_path: Path) -> None:
+    operator = Operator()
+    operator.data = tmp_path
+
+    async def newest(database: Database) -> int:
+        return await database.read(newest_fact)
+
+    assert operator.run(newest) == operator.run(newest)
+    content = (tmp_path / "allmende.db").read_bytes()
+    assert not content.startswith(b"SQLite")
+    assert b"identity_account" not in content
+    assert operator.keys(operator.config()) == load_keys(key_path(tmp_path))
+
+
+def test_a_sealed_key_is_opened_with_the_passphrase_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = Operator()
+    operator.data = tmp_path
+    words = "ofen wolke sieben tasse regal moos"
+    make_key(key_path(tmp_path), mode="sealed", passphrase=words, cost=Cost(64, 1, 1))
+    monkeypatch.delenv(FROM_FILE, raising=False)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    with pytest.raises(Sealed):
+        operator.keys(operator.config())
+    (tmp_path / "said").write_text(words)
+    monkeypatch.setenv(FROM_FILE, str(tmp_path / "said"))
+    keys = operator.keys(operator.config())
+    assert keys == load_keys(key_path(tmp_path), passphrase=words)
+
+
+def test_the_key_may_lie_elsewhere(tmp_path: Path) -> None:
+    operator = Operator()
+    operator.file = tmp_path / "a.toml"
+    operator.file.write_text(f'data = "{tmp_path}/data"\nkey_file = "{tmp_path}/elsewhere.key"')
+    operator.keys(operator.config())
+    assert (tmp_path / "elsewhere.key").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "data").exists()

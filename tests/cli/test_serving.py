@@ -1,16 +1,30 @@
 """What the terminal shows. The server itself: tests/house/test_serve.py."""
 
+import asyncio
 import logging
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 
 from allmende.app import House
-from allmende.cli.serving import greeting, raise_file_limit, reload, terminal_qr
+from allmende.app.ground import Ground
+from allmende.cli.serving import (
+    first_of,
+    greeting,
+    key_sentences,
+    locked_greeting,
+    raise_file_limit,
+    reload,
+    terminal_qr,
+)
+from allmende.config import Config, places_of
+from allmende.config.sections import Database
 from allmende.core.clock import SystemClock
-from allmende.transports.tls import context_of, own_certificate
+from allmende.transports.certificates import Certificates
+from allmende.transports.tls import own_certificate
 
 
 def opened(invite: str | None = None, fingerprint: str = "") -> House:
@@ -20,8 +34,8 @@ def opened(invite: str | None = None, fingerprint: str = "") -> House:
         port=443,
         invite=invite,
         fingerprint=fingerprint,
-        context=None,
-        certificate=None,
+        certificates=None,
+        keeping=None,
     )
 
 
@@ -42,6 +56,41 @@ def test_our_own_authority_is_printed_with_its_fingerprint() -> None:
     assert "AB:CD" in text
 
 
+def ground(config: Config) -> Ground:
+    return Ground(
+        config=config,
+        places=places_of(config),
+        data=Path("/srv/data"),
+        clock=SystemClock(),
+        url="https://example.org",
+    )
+
+
+def test_a_locked_house_says_how_it_is_unlocked() -> None:
+    text = "\n".join(locked_greeting(ground(Config())))
+    assert "https://example.org/unlock" in text
+    assert "allmende unlock --data /srv/data" in text
+
+
+def test_the_first_start_says_in_two_sentences_what_the_key_protects() -> None:
+    text = " ".join(key_sentences(ground(Config())))
+    assert "/srv/data/keys/house.key" in text
+    assert "not a machine that is taken with its disk" in text
+    assert "allmende key seal" in text
+    on_postgres = ground(Config(database=Database(url="postgresql://x")))
+    assert "encrypted volume" in " ".join(key_sentences(on_postgres))
+
+
+def test_what_happens_first_is_what_counts() -> None:
+    async def story() -> None:
+        slow, fast = asyncio.Event(), asyncio.Event()
+        fast.set()
+        assert await first_of(slow, fast) is fast
+        assert await first_of(fast, slow) is fast
+
+    asyncio.run(story())
+
+
 def test_a_code_is_a_square_of_blocks() -> None:
     rows = terminal_qr("https://example.org/i/abc").splitlines()
     assert len({len(row) for row in rows}) == 1
@@ -53,15 +102,9 @@ def test_a_wrong_certificate_is_refused_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     files = own_certificate(tmp_path, ["localhost"], SystemClock())
-    house = House(
-        app=Starlette(),
-        url="",
-        port=1,
-        invite=None,
-        fingerprint="",
-        context=context_of(files.certificate, files.key),
-        certificate=(files.certificate, files.key),
-    )
+    store = Certificates()
+    store.put(["localhost"], files.certificate, files.key)
+    house = replace(opened(), certificates=store)
     with caplog.at_level(logging.INFO, "allmende.house"):
         reload(house)
         files.key.write_text("nonsense")

@@ -85,14 +85,19 @@ class Browser:
             raise Refused(_shown(path), 200, "no room on the page")
         return int(found[1])
 
-    async def send(self, page: str, path: str, fields: Mapping[str, str]) -> str:
-        """Fill in the form for ``path`` on ``page``; return where the answer leads."""
+    async def send(
+        self, page: str, path: str, fields: Mapping[str, str], *, shows: bool = False
+    ) -> str:
+        """Fill in the form for ``path`` on ``page``; return where the answer leads.
+
+        ``shows``: it leads nowhere but shows something, like a recovery kit; return its text.
+        """
         ticket = _TICKET.search(await self.page(page))
         form = {**fields, "ticket": "" if ticket is None else ticket[1]}
         answer = await self._answer("POST", path, data=form)
-        if answer.status_code != httpx.codes.SEE_OTHER:
+        if answer.status_code != (httpx.codes.OK if shows else httpx.codes.SEE_OTHER):
             raise Refused(_shown(path), answer.status_code, "the form came back")
-        return answer.headers["location"]
+        return answer.text if shows else answer.headers["location"]
 
     # --- what the scripts of a page ask ------------------------------------------------------
 

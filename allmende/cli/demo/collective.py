@@ -52,7 +52,7 @@ async def found(founder: Browser, member: Browser, invite: str, script: Script) 
 async def _accept(browser: Browser, invite: str, name: str) -> None:
     path = urlsplit(invite).path
     password = secrets.token_urlsafe(16)
-    await browser.send(path, path, {"name": name, "password": password})
+    await browser.send(path, path, {"name": name, "password": password}, shows=True)
 
 
 def _invite_on(page: str) -> str:

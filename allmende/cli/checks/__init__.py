@@ -1,1 +1,0 @@
-"""``allmende check``: sentences about this installation, each with a remedy in words."""
