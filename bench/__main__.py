@@ -34,6 +34,16 @@ def _changes(kept: Mapping[str, Any]) -> Sequence[Row]:
     ]
 
 
+def _encryption(kept: Mapping[str, Any]) -> Sequence[Row]:
+    return [
+        (
+            f"{what}, encrypted",
+            f"{one['encrypted']:.0f}, {kept['ratio_to_plain'][what]:.2f} x plain",
+        )
+        for what, one in kept["medians"].items()
+    ]
+
+
 def _fanout(kept: Mapping[str, Any]) -> Sequence[Row]:
     return [
         (f"CPU per forwarded packet, fan-out {n}", f"{each['us']:.1f} us, {each['ratio']:.2f} b")
@@ -91,12 +101,56 @@ def _together(kept: Mapping[str, Any]) -> Sequence[Row]:
     ]
 
 
+def _backup(kept: Mapping[str, Any]) -> Sequence[Row]:
+    what = f"{kept['mb']} MB"
+    people, more = kept["people"], max(kept["backup_more_mib"], kept["restore_more_mib"])
+    return [
+        (
+            f"backup of {what}",
+            f"{kept['backup_s']:.0f} s, {kept['ratio_to_tar_age']:.2f} x tar | age",
+        ),
+        (f"restore of {what}", f"{kept['restore_s']:.0f} s, at most {more:.0f} MiB more memory"),
+        (
+            "a change, alone / beside a backup",
+            f"{people['alone_p50_ms']:.1f} / {people['beside_p50_ms']:.1f} ms (median)",
+        ),
+    ]
+
+
+def _credentials(kept: Mapping[str, Any]) -> Sequence[Row]:
+    spent, ratio = kept["cpu_us"], kept["ratio_to_argon2"]
+    return [
+        (
+            "CPU per check of an app password",
+            f"{spent['check']:.0f} us, {100 * ratio:.1f} % of Argon2id; "
+            f"remembered {spent['remembered']:.0f} us",
+        )
+    ]
+
+
+def _sign_in(kept: Mapping[str, Any]) -> Sequence[Row]:
+    spent = kept["median_ms"]
+    return [
+        (
+            "wrong password, known / unknown name",
+            f"{spent['known']:.1f} / {spent['nobody']:.1f} ms (median)",
+        ),
+        ("sign-ins by password", f"{kept['sign_ins_per_s']:.0f} in a second"),
+    ]
+
+
 def _idle(kept: Mapping[str, Any]) -> Sequence[Row]:
     return [("memory, idle, all processes", f"{kept['rss_mib']['all']:.0f} MiB")]
 
 
 ALL: Final = {
     "storage.changes": Bench("bench.storage.changes", "storage-changes", _changes),
+    "identity.credentials": Bench(
+        "bench.identity.credentials", "identity-credentials", _credentials
+    ),
+    "identity.signin": Bench("bench.identity.signin", "identity-signin", _sign_in),
+    "storage.encryption": Bench("bench.storage.encryption", "storage-encryption", _encryption),
+    "storage.backup": Bench("bench.storage.backup", "storage-backup", _backup, ("--keep",)),
     "meet.fanout": Bench("bench.meet.fanout", "meet_fanout", _fanout),
     "web.requests": Bench("bench.web.requests", "web-requests", _requests),
     "meet.load": Bench("bench.meet.load", "meet-load", _load, ("--seconds", "10", "--keep")),

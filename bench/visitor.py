@@ -25,6 +25,7 @@ import httpx
 TIMEOUT_S: Final = 30.0
 _TICKET: Final = re.compile(r'name="ticket" value="([^"]+)"')
 _ROOM_ID: Final = re.compile(r'<allmende-call room="(\d+)"')
+_KIT_CODE: Final = re.compile(r'<code class="kit-code">([^<]+)</code>')
 _ROOM_LINK: Final = re.compile(r'href="/r/([a-z0-9]+)/call"')
 
 
@@ -110,9 +111,13 @@ class Visitor:
     # --- accounts and groups -------------------------------------------------------------------
 
     async def accept_invite(self, invite: str, name: str, password: str) -> str:
-        """Make an account by an invite (its whole address); return where one is sent."""
+        """Make an account by an invite (its whole address); return its recovery code."""
         path = urlsplit(invite).path
-        return await self._sent(await self.page(path), path, {"name": name, "password": password})
+        kit = await self.answered(path, path, {"name": name, "password": password})
+        code = _KIT_CODE.search(kit)
+        if code is None:
+            raise Refused(path, 200, "no recovery kit")
+        return code[1]
 
     async def sign_in(self, name: str, password: str) -> None:
         """Sign in."""
@@ -135,6 +140,12 @@ class Visitor:
     async def sent(self, page: str, path: str, fields: Mapping[str, str]) -> str:
         """Send a form of the page at ``page``; return the path that the browser is sent to."""
         return await self._sent(await self.page(page), path, fields)
+
+    async def answered(self, page: str, path: str, fields: Mapping[str, str]) -> str:
+        """Send a form of the page at ``page`` that is answered with a page; return its HTML."""
+        ticket = _TICKET.search(await self.page(page))
+        form = {**fields, "ticket": ticket[1] if ticket else ""}
+        return _checked(path, await self._web.post(path, data=form)).text
 
     async def see(self, path: str) -> int:
         """Return the status of a page."""

@@ -4,6 +4,7 @@ import os
 import re
 import selectors
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,16 +13,24 @@ from pathlib import Path
 
 import pytest
 
+from allmende.storage.opening import SQLITE_NAME
+from allmende.storage.sqlite import connect
+from allmende.storage.vault import key_path, load_keys
+
 HOUSE = Path(__file__).parents[1]
 START_S = 30.0
 STOP_S = 15.0
 
 
 class Server:
-    """``allmende serve`` with its own folder; what it prints is kept."""
+    """``allmende serve`` with its own folder; what it prints is kept.
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    ``says`` is what it prints when it can be asked: where it is ready, or locked.
+    """
+
+    def __init__(self, data: Path, *arguments: str, says: str = "ready at") -> None:
         self.data = data
+        self._says = says
         self.log = data.parent / "log"
         self._stderr = self.log.open("ab")
         command = (sys.executable, "-m", "allmende", "serve", "--data", str(data), *arguments)
@@ -33,7 +42,7 @@ class Server:
         except BaseException:
             self.close()
             raise
-        self.url = re.findall(r"ready at (\S+)", self.printed)[0]
+        self.url = re.findall(r"https?://[^/\s]+", self.printed)[0]
         self.port = int(self.url.rpartition(":")[2])
 
     def _read_until_ready(self) -> str:
@@ -46,7 +55,7 @@ class Server:
                 raise AssertionError(f"not ready in {START_S} s: {self.log.read_text()}")
         os.set_blocking(stdout.fileno(), False)
         text = ""
-        while "ready at" not in text or not text.endswith("\n"):
+        while self._says not in text or not text.endswith("\n"):
             text += stdout.read() or ""
             if self.process.poll() is not None:
                 raise AssertionError(self.log.read_text())
@@ -76,6 +85,11 @@ class Server:
         if self.process.stdout is not None:
             self.process.stdout.close()
         self._stderr.close()
+
+
+def beside(data: Path) -> sqlite3.Connection:
+    """Open the database of a server beside it, as its commands do."""
+    return connect(data / SQLITE_NAME, load_keys(key_path(data)).database)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ ACCOUNTS: Final = {
     "leads": "fay",
     "admin": "ada",
     "foreign": "zoe",
+    "moderator": "mona",
     "operator": "olga",
 }
 
@@ -40,6 +41,8 @@ class Case:
     def group(self) -> str:
         return f"/g/{self.world.one}"
 
+
+RULES: Final = {"messages_h": 672, "invite_members": "member", "invite_people": "admin"}
 
 Ask = Callable[[Case], Answer]
 
@@ -96,10 +99,16 @@ def out_everywhere(case: Case) -> Answer:
     return answer
 
 
+def others_ended(case: Case) -> Answer:
+    """Sam has no other browser; whoever has no account has nothing to end."""
+    browser = case.world.sam if case.role in ACCOUNTS else case.browser
+    return browser.form("/me/devices/end-others")
+
+
 def end_session(case: Case) -> Answer:
     """The newest session of ada."""
     case.world.again("ada")
-    number = case.world.newest(r"/me/sessions/(\d+)/end", "/me")
+    number = case.world.newest(r"/me/sessions/(\d+)/end", "/me/devices")
     return case.browser.form(f"/me/sessions/{number}/end")
 
 
@@ -114,6 +123,14 @@ def invite_revoked(case: Case) -> Answer:
         case.world.new_invite("admin", case.world.one, "member")
     number = case.world.newest(r"/invites/(\d+)/revoke", case.group)
     return case.browser.form(f"{case.group}/invites/{number}/revoke")
+
+
+def offer_revoked(case: Case) -> Answer:
+    """A new offer for nobody, which any member may take back."""
+    made = case.world.who["admin"].form(f"{case.group}/offers", account="nobody_there")
+    assert made.status == 303, made.text
+    number = case.world.newest(r"/offers/(\d+)/revoke", case.group)
+    return case.browser.form(f"{case.group}/offers/{number}/revoke")
 
 
 def invite_joined(case: Case) -> Answer:
@@ -224,6 +241,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "GET /find": get("/find"),
     "POST /find": form("/find", link="abcdefghij23"),
     "GET /imprint": get("/imprint"),
+    "GET /rules": get("/rules"),
+    "GET /.well-known/security.txt": get("/.well-known/security.txt"),
     "GET /privacy": get("/privacy"),
     "GET /guide": get("/guide"),
     "GET /guide/{topic}": get("/guide/guests"),
@@ -235,19 +254,114 @@ ASKS: Final[Mapping[str, Ask]] = {
     "GET /api/v1/challenge": get("/api/v1/challenge"),
     "GET /signin": get("/signin"),
     "POST /signin": lambda case: case.browser.form("/signin", name=f"x{case.role}", password=GOOD),
+    "GET /signin/passkey": get("/signin/passkey"),
+    "POST /signin/passkey": form("/signin/passkey", passkey="{}", passkey_ticket="x"),
+    "GET /signin/step": get("/signin/step"),
+    "POST /signin/step": form("/signin/step", step="x", code="123456"),
     "GET /signin/{token}": get("/signin/abc"),
     "POST /signin/{token}": form("/signin/abc", password=GOOD),
     "POST /signout": throwaway("/signout"),
     "GET /me": get("/me"),
+    "GET /me/leave": get("/me/leave"),
+    "POST /me/leave": form("/me/leave", name="somebody else", when="now"),
+    "GET /me/export": get("/me/export"),
+    "POST /me/export": form("/me/export"),
+    "GET /leaving/{token}": get("/leaving/nonsense"),
+    "POST /leaving/{token}": form("/leaving/nonsense"),
+    "GET /gone": get("/gone"),
+    "GET /me/password": get("/me/password"),
     "POST /me/password": form("/me/password", old="wrong", new=GOOD),
+    "GET /.well-known/change-password": get("/.well-known/change-password"),
+    "GET /me/confirm": get("/me/confirm"),
+    "POST /me/confirm": form("/me/confirm", passkey="{}", passkey_ticket="x"),
+    "GET /me/passkeys": get("/me/passkeys"),
+    "GET /me/passkeys/new": get("/me/passkeys/new"),
+    "POST /me/passkeys/new": form("/me/passkeys/new", passkey="{}", passkey_ticket="x"),
+    "POST /me/passkeys/{passkey_id:id}/remove": form("/me/passkeys/999999/remove"),
+    "POST /me/passkeys/{passkey_id:id}/name": form("/me/passkeys/999999/name", label="Küche"),
+    "POST /api/v1/passkeys/ask": send("/api/v1/passkeys/ask"),
+    "POST /api/v1/passkeys/new": send("/api/v1/passkeys/new"),
+    "GET /me/second-step": get("/me/second-step"),
+    "POST /me/second-step": form("/me/second-step", offer="x", code="123456"),
+    "POST /me/second-step/codes": form("/me/second-step/codes"),
+    "POST /me/second-step/end": form("/me/second-step/end"),
+    "GET /me/kit": get("/me/kit"),
+    "POST /me/kit": form("/me/kit"),
+    "GET /me/recovery": get("/me/recovery"),
+    "POST /me/recovery/stop": form("/me/recovery/stop"),
+    "POST /me/recovery/confirm": form("/me/recovery/confirm"),
+    "GET /recover": get("/recover"),
+    "POST /recover": form("/recover", code="x"),
+    "GET /recover/{token}": get("/recover/abc"),
+    "POST /recover/{token}": form("/recover/abc", password=GOOD),
+    "GET /me/devices": get("/me/devices"),
+    "POST /me/devices/end-others": others_ended,
+    "POST /me/sessions/{session_id:id}/name": form("/me/sessions/999999/name", label="Küche"),
     "POST /me/signout-everywhere": out_everywhere,
     "POST /me/sessions/{session_id:id}/end": end_session,
     "GET /i/{code}": get("/i/abc"),
     "POST /i/{code}": form("/i/abc", name="nobody", password=GOOD),
     "POST /i/{code}/join": invite_joined,
+    "GET /me/invites": get("/me/invites"),
+    "POST /me/invites": form("/me/invites"),
+    "GET /me/invites/{code}": get("/me/invites/abc"),
+    "POST /me/invites/{invite_id:id}/revoke": form("/me/invites/999999/revoke"),
+    "GET /signup": get("/signup"),
+    "POST /signup": form("/signup", name="nobody", password=GOOD),
+    "GET /requests": get("/requests"),
+    "POST /requests": form("/requests", name="nobody", password=GOOD, body="hallo"),
+    "GET /requests/{token}": get("/requests/abc"),
+    "POST /requests/{token}/withdraw": form("/requests/abc/withdraw"),
+    "GET /vouch/{token}": get("/vouch/abc"),
+    "POST /vouch/{token}": form("/vouch/abc"),
+    "GET /queue": get("/queue"),
+    "POST /queue/requests/{request_id:id}": form("/queue/requests/999999", decision="grant"),
+    "POST /queue/waves": form("/queue/waves", origin="web:2026-11-23T20:00", decision="decline"),
+    "POST /queue/origins": form("/queue/origins", origin="account:999999", act="freeze"),
+    "POST /queue/accounts": form("/queue/accounts", name="nobody", act="freeze"),
+    "GET /op/registration": get("/op/registration"),
+    "POST /op/registration": form("/op/registration", mode="invite", vouching="on"),
+    "GET /op/accounts": get("/op/accounts"),
+    "POST /op/accounts/role": form("/op/accounts/role", name="nobody", role="inviter"),
+    "GET /me/keys": get("/me/keys"),
+    "POST /me/keys": form("/me/keys", purpose="chat"),
+    "POST /me/keys/{app_password_id:id}/end": form("/me/keys/999999/end"),
+    "GET /api/v1/me": get("/api/v1/me"),
+    "GET /me/notices": get("/me/notices"),
+    "POST /me/notices/read": form("/me/notices/read", up_to=1),
+    "POST /me/notices/quiet": form("/me/notices/quiet", begins="", ends=""),
+    "POST /me/notices/silent": form("/me/notices/silent"),
+    "POST /me/notices/groups/{group_id:id}": form("/me/notices/groups/999999", level="none"),
+    "POST /me/notices/{notice_id:id}/open": form("/me/notices/999999/open"),
+    "GET /api/v1/me/notices": get("/api/v1/me/notices"),
+    "POST /api/v1/me/device": send(
+        "/api/v1/me/device", endpoint="https://x/", p256dh="k", auth="a"
+    ),
+    "GET /api/v1/groups": get("/api/v1/groups"),
+    "GET /left/{token}": get("/left/x"),
+    "POST /left/{token}": form("/left/x"),
+    "POST /offers/{offer_id:id}/accept": form("/offers/1/accept"),
+    "POST /offers/{offer_id:id}/decline": form("/offers/1/decline"),
+    "GET /op": get("/op"),
+    "GET /op/certificate": get("/op/certificate"),
+    "GET /op/backups": get("/op/backups"),
+    "GET /check": get("/check"),
+    "POST /check": form("/check"),
     "GET /groups": get("/groups"),
     "POST /groups": form("/groups", name="Neu"),
     "GET /g/{slug}": get("{case.group}"),
+    "GET /g/{slug}/export": get("{case.group}/export"),
+    "POST /g/{slug}/export": form("{case.group}/export"),
+    "GET /api/v1/groups/{slug}": get("/api/v1/groups/{case.world.one}"),
+    "POST /g/{slug}/join": form("{case.group}/join"),
+    "GET /g/{slug}/settings": get("{case.group}/settings"),
+    "POST /g/{slug}/settings": form("{case.group}/settings", name="Gruppe one", **RULES),
+    "POST /g/{slug}/delete": form("{case.group}/delete"),
+    "POST /g/{slug}/keep": form("{case.group}/keep"),
+    "POST /g/{slug}/offers": form("{case.group}/offers", account="nemo"),
+    "POST /g/{slug}/offers/{offer_id:id}/revoke": offer_revoked,
+    "POST /g/{slug}/hand-over": form("{case.group}/hand-over"),
+    "POST /g/{slug}/display": form("{case.group}/display"),
     "POST /g/{slug}/rooms": form("{case.group}/rooms", name="Neu"),
     "POST /g/{slug}/invites": form("{case.group}/invites", role="guest", uses=1, days=1),
     "GET /g/{slug}/invites/{code}": invite_shown,

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from typing import Final
 
 ROLES: Final = (
-    *("stranger", "elsewhere", "guest", "foreign", "operator"),
+    *("stranger", "elsewhere", "guest", "foreign", "moderator", "operator"),
     *("listen", "speak", "facilitate", "member", "leads", "admin"),
 )
 """``elsewhere`` facilitates another room by link, ``guest`` is in an open room, ``foreign``
-administers another group; then guests of the group's room by link, and members of the group."""
-WITH_ACCOUNT: Final = frozenset({"foreign", "operator", "member", "leads", "admin"})
+administers another group; moderator and operator look after the server and have proved more
+than a password; then guests of the group's room by link, and members of the group."""
+WITH_ACCOUNT: Final = frozenset(
+    {"foreign", "moderator", "operator", "member", "leads", "admin"}
+)
 
 OPEN_ROLES: Final = ("stranger", "elsewhere", "operator", "guest", "founder")
 """For a room without account: ``guest`` has entered, ``founder`` holds the facilitator link."""
@@ -32,7 +35,12 @@ def account(without: int, having: int) -> Row:
 
 def group(outside: int, *inside: int) -> Row:
     """Outsiders; then guests who listen, speak, facilitate; then member, facilitator, admin."""
-    return dict.fromkeys(ROLES[:5], outside) | dict(zip(ROLES[5:], inside, strict=True))
+    return dict.fromkeys(ROLES[:6], outside) | dict(zip(ROLES[6:], inside, strict=True))
+
+
+def server(moderator: int, operator: int) -> Row:
+    """What those do who look after the server; everybody else may not."""
+    return {**account(401, 403), "moderator": moderator, "operator": operator}
 
 
 def opened(others: int, guest: int, founder: int) -> Row:
@@ -57,6 +65,8 @@ ON_HOUSE: Final[Mapping[str, Row]] = {
     "GET /find": everybody(303),
     "POST /find": everybody(303),
     "GET /imprint": everybody(200),
+    "GET /rules": everybody(200),
+    "GET /.well-known/security.txt": everybody(200),
     "GET /privacy": everybody(200),
     "GET /guide": everybody(200),
     "GET /guide/{topic}": everybody(200),
@@ -68,6 +78,37 @@ ON_HOUSE: Final[Mapping[str, Row]] = {
     "GET /api/v1/challenge": everybody(200),
     "POST /api/v1/echo": everybody(200),
     "GET /signin": everybody(200),
+    "GET /signin/passkey": everybody(303),
+    "POST /signin/passkey": everybody(400),
+    "GET /signin/step": everybody(303),
+    "POST /signin/step": everybody(400),
+    "GET /.well-known/change-password": everybody(303),
+    "GET /me/password": everybody(303),
+    "GET /me/confirm": account(401, 200),
+    "POST /me/confirm": account(401, 400),
+    "GET /me/passkeys": everybody(303),
+    "GET /me/passkeys/new": account(401, 200),
+    "POST /me/passkeys/new": account(401, 400),
+    "POST /me/passkeys/{passkey_id:id}/remove": account(401, 404),
+    "POST /me/passkeys/{passkey_id:id}/name": account(401, 404),
+    "POST /api/v1/passkeys/ask": everybody(200),
+    "POST /api/v1/passkeys/new": everybody(200),
+    "GET /me/second-step": account(401, 200),
+    "POST /me/second-step": account(401, 400),
+    "POST /me/second-step/codes": account(401, 404),
+    "POST /me/second-step/end": account(401, 404),
+    "GET /me/kit": account(401, 200),
+    "POST /me/kit": account(401, 200),
+    "GET /me/recovery": account(401, 200),
+    "POST /me/recovery/stop": account(401, 404),
+    "POST /me/recovery/confirm": account(401, 404),
+    "GET /recover": everybody(200),
+    "POST /recover": everybody(404),
+    "GET /recover/{token}": everybody(404),
+    "POST /recover/{token}": everybody(404),
+    "GET /me/devices": account(401, 200),
+    "POST /me/devices/end-others": account(401, 303),
+    "POST /me/sessions/{session_id:id}/name": account(401, 404),
     "POST /signin": everybody(400),
     "GET /signin/{token}": everybody(404),
     "POST /signin/{token}": everybody(404),
@@ -75,12 +116,62 @@ ON_HOUSE: Final[Mapping[str, Row]] = {
     "GET /i/{code}": everybody(404),
     "POST /i/{code}": everybody(404),
     "POST /i/{code}/join": account(401, 303),
+    "GET /me/invites": account(401, 200),
+    "POST /me/invites": {**account(401, 403), "moderator": 303, "operator": 303},
+    "GET /me/invites/{code}": account(401, 404),
+    "POST /me/invites/{invite_id:id}/revoke": account(401, 404),
+    "GET /signup": everybody(200),
+    "POST /signup": everybody(403),
+    "GET /requests": everybody(200),
+    "POST /requests": everybody(403),
+    "GET /requests/{token}": everybody(404),
+    "POST /requests/{token}/withdraw": everybody(404),
+    "GET /vouch/{token}": account(401, 404),
+    "POST /vouch/{token}": account(401, 404),
+    "GET /queue": server(200, 200),
+    "POST /queue/requests/{request_id:id}": server(404, 404),
+    "POST /queue/waves": server(303, 303),
+    "POST /queue/origins": server(303, 303),
+    "POST /queue/accounts": server(404, 404),
+    "GET /op/registration": server(403, 200),
+    "POST /op/registration": server(403, 303),
+    "GET /op/accounts": server(403, 200),
+    "POST /op/accounts/role": server(403, 404),
     "GET /me": account(401, 200),
+    "GET /me/leave": account(401, 200),
+    "POST /me/leave": account(401, 400),
+    "GET /me/export": account(401, 200),
+    "POST /me/export": account(401, 200),
+    "GET /leaving/{token}": everybody(404),
+    "POST /leaving/{token}": everybody(404),
+    "GET /gone": everybody(200),
     "POST /me/password": account(401, 400),
     "POST /me/signout-everywhere": account(401, 303),
     "POST /me/sessions/{session_id:id}/end": {**account(401, 404), "admin": 303},
+    "GET /me/keys": account(401, 200),
+    "POST /me/keys": account(401, 200),
+    "POST /me/keys/{app_password_id:id}/end": account(401, 404),
+    "GET /api/v1/me": account(401, 200),
+    "GET /me/notices": account(401, 200),
+    "POST /me/notices/read": account(401, 303),
+    "POST /me/notices/quiet": account(401, 303),
+    "POST /me/notices/silent": account(401, 303),
+    "POST /me/notices/groups/{group_id:id}": account(401, 404),
+    "POST /me/notices/{notice_id:id}/open": account(401, 404),
+    "GET /api/v1/me/notices": account(401, 200),
+    "POST /api/v1/me/device": account(401, 200),
+    "GET /op": {**account(401, 403), "operator": 200},
+    "GET /op/certificate": {**account(401, 403), "operator": 200},
+    "GET /op/backups": {**account(401, 403), "operator": 200},
+    "GET /check": {**account(401, 403), "operator": 200},
+    "POST /check": {**account(401, 403), "operator": 303},
     "GET /groups": account(401, 200),
     "POST /groups": account(401, 303),
+    "GET /api/v1/groups": account(401, 200),
+    "GET /left/{token}": account(401, 404),
+    "POST /left/{token}": account(401, 404),
+    "POST /offers/{offer_id:id}/accept": account(401, 404),
+    "POST /offers/{offer_id:id}/decline": account(401, 404),
     "WS /rtc/v1": everybody(401),
     "GET /rtc/v1/validate": everybody(401),
     "GET /rtc": everybody(404),
@@ -89,6 +180,18 @@ ON_HOUSE: Final[Mapping[str, Row]] = {
 
 ON_GROUP: Final[Mapping[str, Row]] = {
     "GET /g/{slug}": group(404, 404, 404, 404, 200, 200, 200),
+    "GET /g/{slug}/export": group(404, 404, 404, 404, 403, 403, 200),
+    "POST /g/{slug}/export": group(404, 404, 404, 404, 403, 403, 200),
+    "GET /api/v1/groups/{slug}": group(404, 404, 404, 404, 200, 200, 200),
+    "POST /g/{slug}/join": account(401, 404),
+    "GET /g/{slug}/settings": group(404, 404, 404, 404, 403, 403, 200),
+    "POST /g/{slug}/settings": MANAGED,
+    "POST /g/{slug}/delete": group(404, 404, 404, 404, 403, 403, 400),
+    "POST /g/{slug}/keep": group(404, 404, 404, 404, 403, 403, 404),
+    "POST /g/{slug}/offers": group(404, 404, 404, 404, 303, 303, 303),
+    "POST /g/{slug}/offers/{offer_id:id}/revoke": group(404, 404, 404, 404, 303, 303, 303),
+    "POST /g/{slug}/hand-over": group(404, 404, 404, 404, 403, 403, 404),
+    "POST /g/{slug}/display": group(404, 404, 404, 404, 303, 303, 303),
     "POST /g/{slug}/rooms": MANAGED,
     "POST /g/{slug}/invites": MANAGED,
     "GET /g/{slug}/invites/{code}": group(404, 404, 404, 404, 200, 200, 200),

@@ -5,9 +5,10 @@ import base64
 import hashlib
 import json
 import re
+import sqlite3
 import threading
 from collections.abc import Coroutine, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -21,7 +22,8 @@ from allmende.app import Furnished, furnished
 from allmende.app.ground import Ground
 from allmende.config import Config, places_of
 from allmende.config.sections import Limits, Media, Meet
-from allmende.core.clock import SystemClock
+from allmende.core.clock import Clock, SystemClock
+from allmende.storage.opening import SQLITE_NAME
 
 T = TypeVar("T")
 HOST = b"house.example"
@@ -61,30 +63,51 @@ class Answer:
 class Town:
     """The house, on a loop in a thread of its own, so that each test can ask it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, clock: Clock | None = None, limits: Limits = MANY) -> None:
+        self._clock, self._limits = clock or SystemClock(), limits
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self._stack = AsyncExitStack()
+        self._data = data
         self.rooms: Furnished = self.run(self._open(data))
 
     @property
     def app(self) -> Starlette:
         return self.rooms.app
 
+    def set_role(self, name: str, role: str) -> None:
+        """Give an account a role on the server."""
+        self._change("UPDATE identity_account SET role = ? WHERE name = ?", role, name)
+
+    def give_passkey(self, name: str) -> None:
+        """Give an account something to prove more than a password."""
+        self._change(
+            "INSERT INTO identity_passkey"
+            " (public_key, account_id, credential, sign_count, label, since, seen)"
+            " SELECT x'00', id, hex(name), 0, 'fern', '2026-W48', '2026-W48'"
+            " FROM identity_account WHERE name = ?",
+            name,
+        )
+
+    def _change(self, statement: str, *values: str) -> None:
+        with closing(sqlite3.connect(self._data / SQLITE_NAME, timeout=PATIENCE_S)) as db:
+            db.execute(statement, values)
+            db.commit()
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
 
     async def _open(self, data: Path) -> Furnished:
         media = Media(
-            workers=0, listen=("127.0.0.1",), udp_port=0, tcp_port=0, packets_per_second=30_000
+            workers=0, listen=("127.0.0.1",), udp_port=0, tcp_port=0, packets_per_second=100_000
         )
-        config = Config(data=str(data), media=media, limits=MANY, meet=ROOMY)
+        config = Config(data=str(data), media=media, limits=self._limits, meet=ROOMY)
         ground = Ground(
             config=config,
             places=places_of(config),
             data=data,
-            clock=SystemClock(),
+            clock=self._clock,
             url=f"http://{HOST.decode()}",
         )
         # The task that opens it also has to close it: it owns task groups.
@@ -125,6 +148,7 @@ class Browser:
 
     town: Town
     cookies: dict[str, str] = field(default_factory=dict)
+    address: str = "a-hash"
     _ticket: str = ""
 
     def get(self, target: str) -> Answer:
@@ -181,7 +205,7 @@ class Browser:
             "root_path": "",
             "query_string": query.encode(),
             "headers": all_headers,
-            "client": ("a-hash", 0),
+            "client": (self.address, 0),
             "server": (HOST.decode(), 80),
             "subprotocols": [],
             "extensions": {"websocket.http.response": {}},
@@ -258,7 +282,11 @@ class _Asking:
                 self._headers = list(message["headers"])
             case "http.response.body" | "websocket.http.response.body":
                 self._said += message.get("body", b"")
-                if self._said.count(self._until) > 1 or not message.get("more_body", False):
+                # Of what goes on for ever the beginning is enough, where nothing is waited for.
+                endless = (b"content-type", b"text/event-stream; charset=utf-8") in self._headers
+                wanted = 1 if self._until else 0
+                heard = (self._until or endless) and self._said.count(self._until) > wanted
+                if heard or not message.get("more_body", False):
                     self._left.set()
             case "websocket.accept":
                 self._status = 101

@@ -6,13 +6,13 @@ import { until } from "./stats.mjs";
 const seen = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
 
 export class Assembled extends Person {
-  /** Makes an account by an invite. */
+  /** Makes an account by an invite, and keeps the recovery kit. */
   async signsUp(invite, password) {
     await this.open(invite);
     await this.type("desk.account-name", this.name);
     await this.type("desk.password", password);
     await this.press("desk.make-account");
-    await this.page.waitForURL((address) => !address.pathname.startsWith("/i/"));
+    await this.goesOn();
   }
 
   /** From the page of a group to the plenum in its first room. */

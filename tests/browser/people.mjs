@@ -105,6 +105,13 @@ export class Person {
     await this.button(id, values).click();
   }
 
+  /** From the recovery kit, which every new account is shown, to where it leads. */
+  async goesOn() {
+    await this.page.locator(".kit-code").first().waitFor();
+    await this.page.getByRole("link", { name: this.t("desk.kit-kept"), exact: true }).click();
+    await this.page.waitForURL((address) => !/^\/(i\/|signup|requests)/.test(address.pathname));
+  }
+
   async close() {
     await this.context.close();
   }

@@ -39,7 +39,7 @@ async function groupPages(mara) {
   await mara.type("desk.account-name", "mara");
   await mara.type("desk.password", PASSWORD);
   await mara.press("desk.make-account");
-  await mara.page.waitForURL(url + "/");
+  await mara.goesOn();
   await mara.open(`${url}/groups`);
   await mara.type("desk.group-name", "Küche für alle");
   await mara.press("desk.make-group");

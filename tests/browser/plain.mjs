@@ -91,6 +91,7 @@ async function gather(mara, lea) {
   await mara.type("desk.account-name", mara.name);
   await mara.type("desk.password", PASSWORD);
   await sends(mara, mara.button("desk.make-account"));
+  await mara.page.locator(".kit-code").waitFor();
   await mara.open(`${url}/groups`);
   await mara.type("desk.group-name", words.group);
   await sends(mara, mara.button("desk.make-group"));

@@ -23,7 +23,7 @@ await story("privacy", () => [browser], async () => {
   await step("an account is made, signed out of and signed in to", async () => {
     await mara.page.goto(invite);
     await signIn(mara, "mara", PASSWORD);
-    await mara.page.waitForURL((address) => !address.pathname.startsWith("/i/"));
+    await mara.goesOn();
     await mara.page.goto(`${url}/me`);
     await mara.page.context().clearCookies();
     await mara.page.goto(`${url}/signin`);

@@ -26,8 +26,8 @@ NO_PAGES = {
     "/static/{name}", "/health.json", "/authority.pem",
     "/api/v1/live", "/api/v1/challenge", "/api/v1/rooms/{room_id:id}/messages",
     "/api/v1/rooms/{room_id:id}/call/waiting", "/api/v1/rooms/{room_id:id}/call",
-    "/api/v1/rooms/{room_id:id}/plenum",
-    "/rtc", "/rtc/validate", "/rtc/v1/validate",
+    "/api/v1/rooms/{room_id:id}/plenum", "/api/v1/groups", "/api/v1/groups/{slug}",
+    "/rtc", "/rtc/validate", "/rtc/v1/validate", "/api/v1/me",
     *(f"{base}/{what}" for base in ("/p/{name}", "/p/{group}/{name}", "/r/{slug}/pads/{name}")
       for what in ("state", "export/{form}")),
 }  # fmt: skip
@@ -49,6 +49,9 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
     "/start": (Page("/start"),),
     "/find": (Page("/find"),),
     "/imprint": (Page("/imprint"),),
+    "/rules": (Page("/rules"),),
+    "/gone": (Page("/gone"),),
+    "/leaving/{token}": (Page("/leaving/nothing", status=404),),
     "/privacy": (Page("/privacy"),),
     "/guide": (Page("/guide"),),
     "/guide/{topic}": (
@@ -56,11 +59,43 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
         Page("/guide/nothing", status=404),
     ),
     "/signin": (Page("/signin"),),
+    "/signin/passkey": (Page("/signin/passkey"),),
+    "/signin/step": (Page("/signin/step"),),
     "/signin/{token}": (Page("/signin/{reset}"), Page("/signin/nothing", status=404)),
+    "/recover": (Page("/recover"),),
+    "/recover/{token}": (Page("/recover/nothing", status=404),),
     "/me": (Page("/me", "member"),),
+    "/me/password": (Page("/me/password", "member"),),
+    "/.well-known/change-password": (Page("/.well-known/change-password", "member"),),
+    "/me/confirm": (Page("/me/confirm?page=/me", "member"),),
+    "/me/passkeys": (Page("/me/passkeys", "member"),),
+    "/me/passkeys/new": (Page("/me/passkeys/new", "member"),),
+    "/me/second-step": (Page("/me/second-step", "member"),),
+    "/me/kit": (Page("/me/kit", "member"),),
+    "/me/recovery": (Page("/me/recovery", "member"),),
+    "/me/devices": (Page("/me/devices", "member"),),
+    "/me/keys": (Page("/me/keys", "member"),),
+    "/me/leave": (Page("/me/leave", "member"),),
+    "/me/export": (Page("/me/export", "member"),),
     "/i/{code}": (Page("/i/{code}"), Page("/i/{code}", "member"), Page("/i/none", status=404)),
+    "/signup": (Page("/signup"),),
+    "/requests": (Page("/requests"),),
+    "/requests/{token}": (Page("/requests/nothing", status=404),),
+    "/vouch/{token}": (Page("/vouch/nothing", "member", 404),),
+    "/me/invites": (Page("/me/invites", "member"),),
+    "/me/invites/{code}": (Page("/me/invites/nothing", "member", 404),),
+    "/queue": (Page("/queue", "member"),),
+    "/op/registration": (Page("/op/registration", "member"),),
+    "/op": (Page("/op", status=401), Page("/op", "member")),
+    "/op/certificate": (Page("/op/certificate", "member"),),
+    "/op/backups": (Page("/op/backups", "member"),),
+    "/check": (Page("/check", "member"),),
+    "/op/accounts": (Page("/op/accounts", "member"),),
     "/groups": (Page("/groups", "member"),),
     "/g/{slug}": (Page("/g/{group}", "member"), Page("/g/{group}", status=404)),
+    "/g/{slug}/export": (Page("/g/{group}/export", "member"),),
+    "/g/{slug}/settings": (Page("/g/{group}/settings", "member"),),
+    "/left/{token}": (Page("/left/nothing", "member", 404),),
     "/g/{slug}/invites/{code}": (Page("/g/{group}/invites/{code}", "member"),),
     "/r/{slug}": (Page("/r/{open}"), Page("/r/{room}", "member")),
     "/r/{slug}/started": (Page("/r/{open}/started?g={token}"),),
@@ -202,7 +237,7 @@ async def hold(facilitation: Visitor, place: Place) -> None:
 
 def reset_link(server: Served) -> str:
     """Return the token of a sign-in link, as the operator gives it."""
-    command = [sys.executable, "-m", "allmende", "account", "reset", "mara"]
+    command = [sys.executable, "-m", "allmende", "account", "recover", "mara"]
     done = subprocess.run(
         [*command, "--data", str(server.data)], capture_output=True, text=True, check=True
     )

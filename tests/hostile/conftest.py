@@ -26,6 +26,8 @@ body_slow_s = 2
 joins_per_minute = 1000000
 open_rooms_per_hour = 1000000
 open_rooms_per_address = 1000000
+[desk]
+recovery_wait_h = 0
 [pads]
 per_hour = 1000000
 per_address = 1000000

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import httpx
 from livekit.protocol.models import ClientInfo
 from livekit.protocol.rtc import (
     JoinRequest,
@@ -155,6 +156,35 @@ class Keeper(Visitor):
         numbers = re.findall(r"/members/(\d+)/remove", await self.page(f"/g/{group}"))
         newest = max(int(number) for number in numbers)
         await self.fill(f"/g/{group}", f"/g/{group}/members/{newest}/remove")
+
+    async def ticket_on(self, page: str) -> str:
+        """The ticket of the forms on a page."""
+        found = re.search(r'name="ticket" value="([^"]+)"', await self.page(page))
+        assert found is not None
+        return found[1]
+
+    async def end_oldest_session(self) -> None:
+        numbers = re.findall(r"/me/sessions/(\d+)/end", await self.page("/me/devices"))
+        await self.fill("/me/devices", f"/me/sessions/{min(map(int, numbers))}/end")
+
+    async def end_keys(self, most: int = 50) -> None:
+        """End the oldest app passwords."""
+        numbers = sorted(
+            set(map(int, re.findall(r"/me/keys/(\d+)/end", await self.page("/me/keys"))))
+        )
+        for number in numbers[:most]:
+            await self.fill("/me/keys", f"/me/keys/{number}/end")
+
+    def sign_with(self, name: str, secret: str) -> None:
+        """Be a program: come with an app password from now on, and no cookie."""
+        self._web.auth = httpx.BasicAuth(name, secret)
+
+    @asynccontextmanager
+    async def streamed(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Something that goes on and on."""
+        async with self._web.stream("GET", path) as answer:
+            assert answer.status_code == 200, (path, answer.status_code)
+            yield answer.aiter_bytes()
 
     @asynccontextmanager
     async def live(self, room: Place) -> AsyncIterator[AsyncIterator[bytes]]:

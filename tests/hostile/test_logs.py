@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from bench.visitor import Refused, Visitor
 from tests.hostile.conftest import SETTINGS
 from tests.hostile.legs import join_request, target
 from tests.ports import free_port
+from tests.servers import beside
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def found(folder: Path) -> list[tuple[str, str]]:
 
 def break_the_database(server: Served) -> None:
     """A table is gone: whoever asks for it hits a bug."""
-    with closing(sqlite3.connect(server.data / "allmende.db")) as db, db:
+    with closing(beside(server.data)) as db:
         db.execute("ALTER TABLE chat_message RENAME TO gone")
 
 

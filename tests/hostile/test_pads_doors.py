@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
@@ -18,6 +17,7 @@ from bench.served import Served
 from bench.visitor import Inside, Place, Refused
 from tests.hostile.legs import GOOD, Chance
 from tests.hostile.padwire import Hand, Wire, new_pad, pair, stranger, wire
+from tests.servers import beside
 
 pytestmark = pytest.mark.slow
 
@@ -232,7 +232,7 @@ async def says(web: Hand, path: str) -> list[tuple[int, dict[str, str], str]]:
 
 def end_newest(server: Served) -> None:
     """Let the days go by after which the newest pad ends. It is not swept away yet."""
-    with closing(sqlite3.connect(server.data / "allmende.db", timeout=10)) as db, db:
+    with closing(beside(server.data)) as db:
         newest = db.execute("SELECT max(id) FROM pads_pad").fetchone()[0]
         db.execute(
             "UPDATE pads_pad SET ends_at = created_on, edited_at = NULL WHERE id = ?", (newest,)

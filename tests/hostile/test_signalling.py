@@ -5,7 +5,6 @@ import base64
 import gzip
 import hmac
 import json
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -29,6 +28,7 @@ from bench.meet.websocket import WebSocket, WebSocketRefused, open_websocket
 from bench.served import Served
 from bench.visitor import Inside, Visitor
 from tests.hostile.legs import closed, join_request, signalling, target, until, wrapped
+from tests.servers import beside
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("neighbours")]
 
@@ -87,7 +87,7 @@ def ticket(server: Served) -> Inside:
 @pytest.fixture(scope="module")
 def key(server: Served) -> bytes:
     """What tokens are signed with, as nobody outside knows it."""
-    with closing(sqlite3.connect(server.data / "allmende.db")) as db:
+    with closing(beside(server.data)) as db:
         found = db.execute("SELECT * FROM house_secret WHERE name = 'media'").fetchone()
     return next(value for value in found if isinstance(value, bytes))
 

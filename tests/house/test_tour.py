@@ -10,7 +10,7 @@ HOUSE = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/tour.md", "docs/new-system.md", "docs/operating.md", "CONTRIBUTING.md"]
+    "page", ["docs/tour.md", "docs/new-system.md", "docs/operate.md", "CONTRIBUTING.md"]
 )
 def test_every_link_leads_to_a_file(page: str) -> None:
     text = (HOUSE / page).read_text(encoding="utf-8")

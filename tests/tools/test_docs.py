@@ -25,7 +25,7 @@ def test_every_command_and_its_options_are_on_the_page() -> None:
         "serve",
         "check",
         "invite",
-        "account reset",
+        "account recover",
         "backup",
         "restore",
         "config example",

@@ -1,0 +1,159 @@
+"""One of everything that a page can show, made as people make it."""
+
+import base64
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from bench.served import Served
+from bench.visitor import Place, Visitor
+
+AGENDA = "1. Runde (15 min, Info, Ana)\n   Notiz\n2. Umzug (30 min)\n3. Fest (5 min)"
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """``values`` fill addresses in, ``cookies`` are those of each person by name."""
+
+    values: Mapping[str, str]
+    cookies: Mapping[str, str] = field(repr=False)
+
+
+async def furnish(server: Served) -> Furnished:
+    """Make one of everything that a page can show."""
+    async with Visitor(server.url) as mara, Visitor(server.url) as kim, Visitor(server.url) as guest:
+        await mara.accept_invite(server.invite, "mara", secrets.token_urlsafe(16))
+        await switch_codes_on(mara)
+        group = await mara.make_group("Wohnprojekt")
+        room = await mara.make_room(group, "Küche")
+        links = [
+            await mara.sent(
+                f"/r/{room.slug}/settings",
+                f"/r/{room.slug}/links",
+                {"right": right, "label": right},
+            )
+            for right in ("speak", "listen")
+        ]
+        opened = await guest.start_room("Plenum")
+        pads = await write_pads(mara, group, room.slug)
+        held, over = await mara.make_room(group, "Garten"), await mara.make_room(group, "Laden")
+        for place in (held, over):
+            await hold(mara, place)
+        await mara.plenum(over, "close")
+        values = {
+            "held": held.slug,
+            "over": over.slug,
+            "group": group,
+            "room": room.slug,
+            "link": links[0].partition("g=")[2],
+            "listen": links[1].partition("g=")[2],
+            "open": opened.slug,
+            "token": opened.link,
+            **pads,
+            **await people(server, mara, kim, group),
+            "reset": reset_link(server),
+        }
+        return Furnished(values, {"mara": mara.cookie(), "kim": kim.cookie()})
+
+
+async def write_pads(mara: Visitor, group: str, room: str) -> Mapping[str, str]:
+    """Make pads in a group, in a room and at a random address; return what names them."""
+    for name, kind in (("Plan", "rich"), ("Code", "text")):
+        await mara.sent(f"/g/{group}", f"/p/{group}", {"name": name, "kind": kind})
+        path = f"/p/{group}/{name}"
+        await mara.sent(path, f"{path}/append", {"text": f"# {name}\n\nhallo"})
+    plan, in_room = f"/p/{group}/Plan", f"/r/{room}/pads"
+    await mara.sent(f"{plan}/history", f"{plan}/revisions", {"name": "nach dem Plenum"})
+    state = re.search(r"/history/(\d+)\"", await mara.page(f"{plan}/history"))
+    await mara.sent(in_room, in_room, {"name": "Plan"})
+    where, _, admin = (await mara.sent("/p", "/p", {"title": "Camp"})).partition("/made?a=")
+    settings = await mara.page(f"/p/a.{admin}/settings")
+    links = dict(re.findall(r"/p/([re])\.([\w-]{22})", settings))
+    return {
+        "pad": where,
+        "pad_admin": admin,
+        "pad_read": links["r"],
+        "pad_edit": links["e"],
+        "state": "" if state is None else state[1],
+    }
+
+
+async def hold(facilitation: Visitor, place: Place) -> None:
+    """Let an assembly run with an item of each state."""
+    await facilitation.plenum(place, "open", title="Plenum", agenda=AGENDA)
+    await facilitation.plenum(place, "start")
+    await facilitation.plenum(place, "park", item=3)
+    await facilitation.plenum(place, "next")
+    await facilitation.plenum(place, "next")
+
+
+async def people(server: Served, mara: Visitor, kim: Visitor, group: str) -> Mapping[str, str]:
+    """Let Kim be a member, Lou lose everything, Noor leave, and Juno wait to be let in."""
+    invites, codes = f"/g/{group}/invites", list[str]()
+    for uses in ("3", "1"):
+        wish = {"role": "member", "uses": uses, "days": "7"}
+        codes.append((await mara.sent(f"/g/{group}", invites, wish)).rpartition("/")[2])
+    kit = await kim.accept_invite(f"/i/{codes[0]}", "kim", secrets.token_urlsafe(16))
+    async with Visitor(server.url) as noor, Visitor(server.url) as juno:
+        await noor.accept_invite(f"/i/{codes[0]}", "noor", secrets.token_urlsafe(16))
+        leaving = await noor.sent("/me/leave", "/me/leave", {"name": "noor", "when": "later"})
+        await mara.sent("/op/registration", "/op/registration", {"mode": "open"})
+        ask = {"name": "juno", "password": secrets.token_urlsafe(16), "body": "Kim kennt mich."}
+        asked = await juno.sent("/requests", "/requests", ask)
+        vouch = re.search(r"/vouch/([\w-]+)", await juno.page(asked))
+    own = await mara.sent("/me/invites", "/me/invites", {})
+    await mara.answered("/me/keys", "/me/keys", {"purpose": "chat", "label": "Skript"})
+    left = await come_and_leave(mara, kim)
+    await switch_codes_on(kim)
+    async with Visitor(server.url) as lost:
+        waits = await lost.sent("/recover", "/recover", {"code": kit})
+    return {
+        "code": codes[1],
+        "own_code": own.rpartition("/")[2],
+        "leaving": leaving.rpartition("/")[2],
+        "asked": asked.rpartition("/")[2],
+        "vouch": "" if vouch is None else vouch[1],
+        "left": left.rpartition("/")[2],
+        "waits": waits.rpartition("/")[2],
+    }
+
+
+async def come_and_leave(mara: Visitor, kim: Visitor) -> str:
+    """Let Kim leave a group and be offered a place again; return where leaving is undone."""
+    group = await mara.make_group("Garten")
+    code = await mara.sent(f"/g/{group}", f"/g/{group}/invites", {"role": "member"})
+    invite = f"/i/{code.rpartition('/')[2]}"
+    await kim.sent(invite, f"{invite}/join", {})
+    left = await kim.sent(f"/g/{group}", f"/g/{group}/leave", {})
+    offer = {"account": "kim", "role": "member"}
+    await mara.sent(f"/g/{group}", f"/g/{group}/offers", offer)
+    return left
+
+
+async def switch_codes_on(one: Visitor) -> None:
+    """Let an app make codes as the second step."""
+    page = await one.page("/me/second-step")
+    offer = re.search(r'name="offer" value="([^"]+)"', page)
+    secret = re.search(r'id="totp-secret"[^>]*value="([^"]+)"', page)
+    if offer is None or secret is None:
+        raise ValueError("no offer of a second step")
+    key = base64.b32decode(secret[1].replace(" ", ""))
+    code = TOTP(key, 6, SHA1(), 30, enforce_key_length=False).generate(int(time.time()))
+    form = {"offer": offer[1], "code": code.decode()}
+    await one.answered("/me/second-step", "/me/second-step", form)
+
+
+def reset_link(server: Served) -> str:
+    """Return the token of a sign-in link, as the operator gives it."""
+    command = [sys.executable, "-m", "allmende", "account", "reset", "mara"]
+    done = subprocess.run(
+        [*command, "--data", str(server.data)], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split("/signin/")[1].split()[0]
