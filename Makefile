@@ -23,7 +23,7 @@ serve:
 demo: setup
 	@exec $(RUN) -m allmende demo
 
-test: setup $(STAMP)/foreign
+test: setup $(STAMP)/foreign $(STAMP)/scanners
 	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"
 	$(RUN) -m pytest -m "(browser or interop) and not soak"
 
@@ -67,7 +67,7 @@ browser: setup $(STAMP)/foreign
 pictures: setup $(STAMP)/foreign
 	$(RUN) -m tests.browser.pictures
 
-interop: setup $(STAMP)/foreign
+interop: setup $(STAMP)/foreign $(STAMP)/scanners
 	$(RUN) -m pytest -m "interop and not soak"
 
 bench: setup
@@ -104,6 +104,11 @@ $(STAMP)/static: $(STAMP)/build $(SOURCES)
 # Programs that we did not write and test with: browsers, a proxy, a database.
 $(STAMP)/foreign: tools/foreign.sh | $(STAMP)
 	tools/foreign.sh
+	@touch $@
+
+# What looks at headers and TLS from outside, in environments of its own.
+$(STAMP)/scanners: tools/scanners.sh requirements/sslyze.txt requirements/observatory/package-lock.json | $(STAMP)
+	tools/scanners.sh "$(PYTHON)"
 	@touch $@
 
 $(STAMP):

@@ -3,7 +3,8 @@
 # What stays missing is said aloud; the tests that need it say so again, and fail in CI.
 set -u
 missing=""
-for pair in chromium:chromium firefox-esr:firefox-esr caddy:caddy ip:iproute2 nft:nftables; do
+for pair in chromium:chromium firefox-esr:firefox-esr caddy:caddy ip:iproute2 nft:nftables \
+    pebble:pebble nsd:nsd systemd-analyze:systemd age:age oathtool:oathtool zbarimg:zbar-tools; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
