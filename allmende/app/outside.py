@@ -10,7 +10,7 @@ from allmende.app.doctor.situation import Situation
 from allmende.config import Config, places_of
 from allmende.core.clock import Clock
 from allmende.core.outside import NameRecord, OpenPort, Outside
-from allmende.protocols.dns.message import Kind
+from allmende.transports.names import Kind
 
 
 def outside_of(config: Config, clock: Clock, own: Own = own_address) -> Outside:

@@ -1,29 +1,18 @@
 """Asks name servers: by UDP, by TCP when the answer is long. Blocking: run it in a thread."""
 
-import re
-import secrets
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from allmende.protocols.dns.errors import DnsError
-from allmende.protocols.dns.message import (
-    Answer,
-    Caa,
-    Code,
-    Kind,
-    Value,
-    read_answer,
-    write_question,
-)
+import dns.exception
+import dns.nameserver
+import dns.resolver
+from dns.rdatatype import RdataType
 
 _SYSTEM: Final = Path("/etc/resolv.conf")
-_NAMESERVER: Final = re.compile(r"^nameserver\s+(\S+)", re.MULTILINE)
 _PORT: Final = 53
-_DATAGRAM: Final = 4096
-_WAIT_S: Final = 2.0
 _TRIES: Final = 2
 
 
@@ -31,11 +20,33 @@ class NotAnswered(Exception):
     """No name server gave an answer that can be used."""
 
 
+class Kind(IntEnum):
+    """What is asked for."""
+
+    A = RdataType.A  # RFC 1035, 3.4.1
+    AAAA = RdataType.AAAA  # RFC 3596, 2.1
+    CAA = RdataType.CAA  # RFC 8659, 4.1
+
+
+@dataclass(frozen=True, slots=True)
+class Caa:
+    """Who may give certificates: ``tag`` is ``issue``, ``issuewild`` or what is not known here."""
+
+    is_critical: bool
+    tag: str
+    value: str
+
+
+Value = str | Caa
+"""An address as text, or a CAA."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """``servers`` are pairs of address and port, asked in this order."""
+    """``servers`` are pairs of address and port, asked in this order, twice at most."""
 
     servers: Sequence[tuple[str, int]]
+    wait_s: float = 2.0
 
     def addresses(self, name: str, kind: Kind) -> list[str]:
         """Return the addresses of a name; none where it has none. Raises NotAnswered."""
@@ -55,49 +66,32 @@ class Resolver:
 
     def ask(self, name: str, kind: Kind) -> Sequence[Value]:
         """Return what is known of a name. Raises NotAnswered."""
-        for _ in range(_TRIES):
-            for server in self.servers:
-                try:
-                    answer = _asked(server, name, kind)
-                except (OSError, DnsError):
-                    continue
-                if answer.code in (Code.GOOD, Code.NO_SUCH_NAME):
-                    return answer.values
-        raise NotAnswered(name)
+        asking = dns.resolver.Resolver(configure=False)
+        asking.nameservers = [dns.nameserver.Do53Nameserver(*server) for server in self.servers]
+        asking.timeout = self.wait_s
+        asking.lifetime = self.wait_s * _TRIES * len(self.servers)
+        try:
+            answer = asking.resolve(name, RdataType(kind), raise_on_no_answer=False, search=False)
+        except dns.resolver.NXDOMAIN:
+            return []
+        except dns.exception.DNSException as silent:
+            raise NotAnswered(name) from silent
+        return [_value(record, kind) for record in answer.rrset or ()]
 
 
 def system_resolver(file: Path = _SYSTEM) -> Resolver:
     """Return the name servers that this machine uses."""
+    known = dns.resolver.Resolver(configure=False)
     try:
-        text = file.read_text(encoding="utf-8")
-    except OSError:
-        text = ""
-    found = [address.partition("%")[0] for address in _NAMESERVER.findall(text)]
-    return Resolver([(address, _PORT) for address in found or ["127.0.0.1"]])
+        known.read_resolv_conf(file)
+    except (dns.resolver.NoResolverConfiguration, ValueError):
+        return Resolver([("127.0.0.1", _PORT)])
+    return Resolver([(str(address), _PORT) for address in known.nameservers])
 
 
-def _asked(server: tuple[str, int], name: str, kind: Kind) -> Answer:
-    number = secrets.randbelow(1 << 16)
-    question = write_question(number, name, kind)
-    answer = read_answer(_by_udp(server, question), kind)
-    if answer.is_truncated:
-        answer = read_answer(_by_tcp(server, question), kind)
-    if answer.number != number:
-        raise DnsError("it answers another question")
-    return answer
-
-
-def _by_udp(server: tuple[str, int], question: bytes) -> bytes:
-    family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.settimeout(_WAIT_S)
-        # Connected: datagrams of others are not for us.
-        sock.connect(server)
-        sock.send(question)
-        return sock.recv(_DATAGRAM)
-
-
-def _by_tcp(server: tuple[str, int], question: bytes) -> bytes:
-    with socket.create_connection(server, _WAIT_S) as sock, sock.makefile("rb") as stream:
-        sock.sendall(len(question).to_bytes(2) + question)
-        return stream.read(int.from_bytes(stream.read(2)))
+def _value(record: Any, kind: Kind) -> Value:
+    """``record`` is of the class that dnspython makes for this kind."""
+    if kind is not Kind.CAA:
+        return str(record.address)
+    tag, value = (octets.decode("ascii", "replace") for octets in (record.tag, record.value))
+    return Caa(bool(record.flags & 0x80), tag.lower(), value)

@@ -7,8 +7,8 @@ from allmende.app.certificates import acme_files
 from allmende.app.outside import outside_of
 from allmende.config import Config, Media, Systems, Tls, Web
 from allmende.core.outside import NameRecord, OpenPort, Outside
-from allmende.protocols.dns.message import Kind
 from allmende.transports.acme.files import Account
+from allmende.transports.names import Kind
 from tests.app.doctor.wounds import NAME, FixedClock
 
 CLOCK = FixedClock(datetime(2026, 11, 23, tzinfo=UTC))

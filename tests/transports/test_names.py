@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dns.message
 import pytest
 
-from allmende.protocols.dns.message import Caa, Kind
-from allmende.protocols.dns.names import read_name
-from allmende.transports.names import NotAnswered, Resolver, system_resolver
+from allmende.transports.names import Caa, Kind, NotAnswered, Resolver, system_resolver
 from tests.ports import free_port
 
 Reply = Callable[[bytes], bytes]
@@ -70,6 +69,7 @@ def served(by_udp: Reply, by_tcp: Reply | None = None) -> Iterator[tuple[str, in
 
 
 ADDRESS = b"\xcb\x00\x71\x07"
+SOON_S = 0.05
 
 
 def test_the_addresses_of_a_name_are_found() -> None:
@@ -83,7 +83,8 @@ def test_a_name_without_addresses_has_none() -> None:
 
 
 def test_a_long_answer_comes_by_tcp() -> None:
-    cut, whole = lambda q: reply(q, flags=0x8380), lambda q: reply(q, contents=(ADDRESS,) * 99)
+    many = tuple(ADDRESS[:3] + bytes([last]) for last in range(99))
+    cut, whole = lambda q: reply(q, flags=0x8380), lambda q: reply(q, contents=many)
     with served(cut, whole) as server:
         assert len(Resolver([server]).addresses("example.org", Kind.A)) == 99
 
@@ -95,24 +96,51 @@ def test_the_next_server_is_asked() -> None:
         served(lambda q: b"\xff\xff" + reply(q)[2:]) as other,
         served(lambda q: reply(q, contents=(ADDRESS,))) as good,
     ):
-        found = Resolver([broken, mad, other, good]).addresses("example.org", Kind.A)
+        asking = Resolver([broken, mad, other, good], SOON_S)
+        found = asking.addresses("example.org", Kind.A)
     assert found == ["203.0.113.7"]
 
 
 def test_when_nobody_answers_that_is_said() -> None:
     with pytest.raises(NotAnswered):
-        Resolver([("127.0.0.1", free_port())]).ask("example.org", Kind.A)
+        Resolver([("127.0.0.1", free_port())], SOON_S).ask("example.org", Kind.A)
+    with pytest.raises(NotAnswered):
+        Resolver([]).ask("example.org", Kind.A)
+
+
+@pytest.mark.parametrize("name", ["a..b", "a" * 64, ".".join(["a" * 60] * 5)])
+def test_nobody_is_asked_for_what_is_no_name(name: str) -> None:
+    with served(lambda q: reply(q, contents=(ADDRESS,))) as server, pytest.raises(NotAnswered):
+        Resolver([server]).addresses(name, Kind.A)
+
+
+def test_how_long_it_asks_is_bounded() -> None:
+    with served(lambda _: b"nonsense") as mad:
+        began = time.monotonic()
+        with pytest.raises(NotAnswered):
+            Resolver([mad, mad], SOON_S).ask("example.org", Kind.A)
+    assert time.monotonic() - began < 10 * SOON_S
+
+
+def test_records_of_another_kind_or_cut_short_are_no_answer() -> None:
+    alias = b"\x04host\x07example\x00"
+    with (
+        served(lambda q: reply(q[:-4] + b"\x00\x05\x00\x01", contents=(alias,))) as other,
+        served(lambda q: reply(q, contents=(ADDRESS[:3],))) as short,
+        pytest.raises(NotAnswered),
+    ):
+        Resolver([other, short], SOON_S).ask("example.org", Kind.A)
 
 
 def test_the_nearest_caa_counts() -> None:
     def above(question: bytes) -> bytes:
-        name, _ = read_name(question, 12)
-        rule = (b"\x00\x05issueca.example",) if name == "example.org" else ()
+        name = str(dns.message.from_wire(question).question[0].name)
+        rule = (b"\x80\x05ISSUEca.example",) if name == "example.org." else ()
         return reply(question, contents=rule)
 
     with served(above) as server:
         resolver = Resolver([server])
-        assert resolver.issuers("a.b.example.org") == [Caa(False, "issue", "ca.example")]
+        assert resolver.issuers("a.b.example.org") == [Caa(True, "issue", "ca.example")]
         assert resolver.issuers("example.net") == []
 
 
@@ -120,7 +148,9 @@ def test_the_servers_of_this_machine_are_read(tmp_path: Path) -> None:
     file = tmp_path / "resolv.conf"
     assert system_resolver(file).servers == [("127.0.0.1", 53)]
     file.write_text("search x\nnameserver 192.0.2.1\nnameserver fe80::1%eth0\n")
-    assert system_resolver(file).servers == [("192.0.2.1", 53), ("fe80::1", 53)]
+    assert system_resolver(file).servers == [("192.0.2.1", 53), ("fe80::1%eth0", 53)]
+    file.write_text("nameserver nonsense\n")
+    assert system_resolver(file).servers == [("127.0.0.1", 53)]
 
 
 @pytest.mark.interop
@@ -168,7 +198,7 @@ def wait_for(port: int) -> None:
     until = time.monotonic() + 10
     while time.monotonic() < until:
         try:
-            Resolver([("127.0.0.1", port)]).ask("example.org", Kind.A)
+            Resolver([("127.0.0.1", port)], SOON_S).ask("example.org", Kind.A)
         except NotAnswered:
             os.sched_yield()
         else:

@@ -93,7 +93,12 @@ def _folder(here: Situation) -> Path:
 
 
 def _candidates(here: Situation) -> list[Path]:
-    """Where people leave such files: beside the data, the backups, the configuration."""
+    """Where people leave such files: beside the data, the backups, the configuration.
+
+    The database and the files beside it are left alone: closing one of them would drop the locks
+    of the server on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
     folders = {here.data, _folder(here), here.root / "etc/allmende", Path.home()}
     return [path for folder in folders if folder.is_dir() for path in folder.glob("*")
-            if path.is_file() and path.suffix not in (".db", ".age")]  # fmt: skip
+            if path.is_file() and path.suffix not in (".db", ".age")
+            and not path.resolve().name.startswith(SQLITE_NAME)]  # fmt: skip

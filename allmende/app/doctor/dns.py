@@ -11,8 +11,7 @@ from allmende.app.certificates import acme_files
 from allmende.app.doctor.situation import Situation
 from allmende.config import is_loopback
 from allmende.core.findings import Finding, broken, good, warning
-from allmende.protocols.dns.message import Caa, Kind
-from allmende.transports.names import NotAnswered
+from allmende.transports.names import Caa, Kind, NotAnswered
 
 # Nothing is sent there: the addresses of examples of RFC 5737 and RFC 3849.
 _FAR: Final = {Kind.A: "192.0.2.1", Kind.AAAA: "2001:db8::1"}

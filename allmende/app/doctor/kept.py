@@ -190,7 +190,9 @@ def key(here: Situation) -> Finding:
     except (AllmendeError, OSError):
         return broken(name, "check.key-damaged", "check.key-damaged-remedy", **values)
     if mode is None:
-        if (here.data / SQLITE_NAME).exists() and not is_plain(here.data / SQLITE_NAME):
+        path = here.data / SQLITE_NAME
+        # With keys this may be the server that has it open, and then it is encrypted.
+        if path.exists() and (here.keys is not None or not is_plain(path)):
             return broken(name, "check.key-missing", "check.key-damaged-remedy", **values)
         return good(name, "check.key-at-start")
     if mode != here.config.key_mode:

@@ -13,9 +13,8 @@ from allmende.app.doctor.dns import Own, has_name, own_address
 from allmende.app.doctor.situation import Situation
 from allmende.config.places import EVERYWHERE
 from allmende.core.findings import Finding, broken, good, warning
-from allmende.protocols.dns.message import Kind
 from allmende.transports.asgi import CannotListen, open_sockets
-from allmende.transports.names import NotAnswered
+from allmende.transports.names import Kind, NotAnswered
 
 _WAIT_S: Final = 2.0
 _PROBE: Final = b"allmende check"

@@ -10,8 +10,8 @@ from allmende.app.doctor import dns
 from allmende.app.doctor.situation import Situation
 from allmende.config import Acme, Media
 from allmende.core.findings import State
-from allmende.protocols.dns.message import Kind
 from allmende.transports.acme.files import Account
+from allmende.transports.names import Kind
 from tests.app.doctor.wounds import (
     BROKEN,
     GOOD,

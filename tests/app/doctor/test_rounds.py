@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 from allmende.app.doctor.rounds import EVERY_S, FIRST_S, Rounds
 from allmende.app.ground import Ground
 from allmende.config import Config, Media, Web, places_of
+from allmende.storage.vault import key_path
 from allmende.transports.threads import open_threads
 from tests.app.doctor.wounds import TEXTS, FixedClock
 from tests.databases import Place
@@ -116,3 +118,33 @@ def test_the_log_says_what_is_not_good_and_nobody_is_in_it(
     texts = [record.getMessage() for record in caplog.records]
     assert any(text.startswith("warning storage.permissions: Other accounts") for text in texts)
     assert texts[-1].startswith("check: ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_key_file", [True, False])
+def test_a_look_lets_go_of_no_lock_on_the_open_database(town: Town, has_key_file: bool) -> None:
+    """Closing any file drops the locks of the whole process on it, and the next command that
+    comes by cuts off what we have mapped (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    key = key_path(town.data, town.ground.config.key_file)
+    key.parent.mkdir(mode=0o700, exist_ok=True)
+    if has_key_file:
+        key.write_text("not a key\n")
+
+    async def look() -> tuple[set[str], set[str]]:
+        async with town.rounds() as rounds:
+            before = own_locks(town.data)
+            await rounds.look()
+            return before, own_locks(town.data)
+
+    before, after = asyncio.run(look())
+    assert before
+    assert before - after == set()
+
+
+def own_locks(folder: Path) -> set[str]:
+    """Names of the files in ``folder`` on which this process holds a lock, as the kernel says."""
+    names = {path.stat().st_ino: path.name for path in folder.glob("*")}
+    rows = [line.split() for line in Path("/proc/locks").read_text("ascii").splitlines()]
+    held = {int(row[5].rpartition(":")[2]) for row in rows if row[4:5] == [str(os.getpid())]}
+    return {name for number, name in names.items() if number in held}

@@ -11,8 +11,7 @@ import msgspec
 from allmende.app.doctor.situation import Situation
 from allmende.config import Tls
 from allmende.core.findings import Finding, State
-from allmende.protocols.dns.message import Caa, Kind, Value
-from allmende.transports.names import NotAnswered, Resolver
+from allmende.transports.names import Caa, Kind, NotAnswered, Resolver, Value
 from allmende.webkit.i18n import Catalogues
 
 TEXTS = Catalogues.load(Path(__file__).parents[3] / "allmende/locale")
