@@ -63,11 +63,12 @@ class OriginShown:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits for those who moderate."""
+    """What waits for those who moderate. ``operates``: whether who asks runs the server too."""
 
     waves: Sequence[Wave]
     origins: Sequence[OriginShown]
     registration: RegistrationShown
+    operates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

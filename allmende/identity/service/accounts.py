@@ -67,7 +67,7 @@ class Accounts(Resets, SignUps, Moderation):
                 raise NotFound("identity.no-such-account")
             accounts.end_sessions(db, stored.id)
             accounts.end_resets(db, stored.id)
-            app_passwords.end_all(db, stored.id)
+            app_passwords.end_all(db, stored.id, now)
             record(db, SessionRevoked(at=now, account_id=stored.id, session_id=None))
             record(db, CredentialRevoked(at=now, account_id=stored.id, app_password_id=None))
             return stored.id

@@ -20,7 +20,7 @@ from allmende.identity.model.app_passwords import (
 from allmende.identity.model.devices import own_label
 from allmende.identity.model.plants import new_label
 from allmende.identity.model.tokens import token_hash
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.strength import Strength
 from allmende.identity.store import app_passwords
@@ -39,7 +39,7 @@ class AppPasswords(Strength):
         Raises NotSignedIn, ProofNeeded, InvalidInput ``label``, QuotaExceeded
         ``identity.too-many-app-passwords``.
         """
-        account_id, now, key = account_of(who), self._clock.now(), await self._house_key()
+        account_id, now, key = person_of(who), self._clock.now(), await self._house_key()
         await self.require_strong(who)
         kept_label = own_label(label) if label.strip() else new_label()
         secret, stored = new_secret(), scopes_text(scopes)
@@ -66,7 +66,7 @@ class AppPasswords(Strength):
 
     async def app_passwords(self, who: Caller) -> Sequence[AppPasswordShown]:
         """Return the caller's app passwords, oldest first. Raises NotSignedIn."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         found = await self._database.read(
             lambda db: app_passwords.app_passwords_of(db, account_id, now)
         )
@@ -80,10 +80,10 @@ class AppPasswords(Strength):
 
         Raises NotSignedIn, NotFound ``identity.no-such-app-password``.
         """
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
 
         def change(db: Connection) -> None:
-            if not app_passwords.end(db, account_id, app_password_id):
+            if not app_passwords.end(db, account_id, app_password_id, now):
                 raise NotFound("identity.no-such-app-password")
             fact = CredentialRevoked(at=now, account_id=account_id, app_password_id=app_password_id)
             record(db, fact)
@@ -92,10 +92,10 @@ class AppPasswords(Strength):
 
     async def end_app_passwords(self, who: Caller) -> None:
         """End all of the caller's. Raises NotSignedIn."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
 
         def change(db: Connection) -> None:
-            if app_passwords.end_all(db, account_id):
+            if app_passwords.end_all(db, account_id, now):
                 fact = CredentialRevoked(at=now, account_id=account_id, app_password_id=None)
                 record(db, fact)
 

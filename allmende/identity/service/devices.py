@@ -7,7 +7,7 @@ from allmende.core.errors import NotFound, NotSignedIn
 from allmende.core.ids import PasskeyId, SessionId
 from allmende.identity.events import CredentialRevoked, SessionRevoked
 from allmende.identity.model.devices import own_label
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.service.sessions import Sessions
 from allmende.identity.store import app_passwords, passkeys, sessions
 from allmende.storage.outbox import record
@@ -18,7 +18,7 @@ class Devices(Sessions):
 
     async def rename_session(self, who: Caller, session_id: SessionId, label: str) -> None:
         """Raises NotSignedIn, InvalidInput ``label``, NotFound ``identity.no-such-session``."""
-        account_id, stored = account_of(who), own_label(label)
+        account_id, stored = person_of(who), own_label(label)
 
         def change(db: Connection) -> None:
             if not sessions.rename_session(db, account_id, session_id, stored):
@@ -28,7 +28,7 @@ class Devices(Sessions):
 
     async def rename_passkey(self, who: Caller, passkey_id: PasskeyId, label: str) -> None:
         """Raises NotSignedIn, InvalidInput ``label``, NotFound ``identity.no-such-passkey``."""
-        account_id, stored = account_of(who), own_label(label)
+        account_id, stored = person_of(who), own_label(label)
 
         def change(db: Connection) -> None:
             if not passkeys.rename_passkey(db, account_id, passkey_id, stored):
@@ -38,13 +38,13 @@ class Devices(Sessions):
 
     async def end_other_devices(self, who: Caller) -> None:
         """End all sessions but this one, and all app passwords. Raises NotSignedIn."""
-        account_id, this, now = account_of(who), who.session_id, self._clock.now()
+        account_id, this, now = person_of(who), who.session_id, self._clock.now()
         if this is None:
             raise NotSignedIn("web.not-signed-in")
 
         def change(db: Connection) -> None:
             ended = sessions.end_other_sessions(db, account_id, this)
-            app_passwords.end_all(db, account_id)
+            app_passwords.end_all(db, account_id, now)
             for session_id in ended:
                 record(db, SessionRevoked(at=now, account_id=account_id, session_id=session_id))
             record(db, CredentialRevoked(at=now, account_id=account_id, app_password_id=None))

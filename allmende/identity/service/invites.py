@@ -20,7 +20,7 @@ from allmende.identity.model.registration import Mark
 from allmende.identity.model.tokens import new_token, token_hash, words_digest, words_hash
 from allmende.identity.model.words import SixWords, numbers_of
 from allmende.identity.service.bringing import require_bringing
-from allmende.identity.service.needs import Needs, account_of
+from allmende.identity.service.needs import Needs, account_of, person_of
 from allmende.identity.store import accounts, groups, invites, people, registration
 
 _UNSAVED: Final = InviteId(0)
@@ -110,7 +110,7 @@ class Invites(Needs):
         Raises NotSignedIn, NotAllowed ``identity.invites-not-yet``, QuotaExceeded
         ``identity.no-invites-left``.
         """
-        maker, now, new = account_of(who), self._clock.now(), await self._draw()
+        maker, now, new = person_of(who), self._clock.now(), await self._draw()
         ends_at = now + timedelta(days=limits.OWN_INVITE_DAYS)
 
         def change(db: Connection) -> None:
@@ -126,12 +126,12 @@ class Invites(Needs):
 
     async def own_invites(self, who: Caller) -> OwnInvites:
         """Return the open invites of the caller and how many are left. Raises NotSignedIn."""
-        maker, now = account_of(who), self._clock.now()
+        maker, now = person_of(who), self._clock.now()
         return await self._database.read(lambda db: _own_invites(db, who, maker, now))
 
     async def revoke_own_invite(self, who: Caller, invite_id: InviteId) -> None:
         """Take one's own invite back; it does not count any more. Raises NotFound."""
-        maker = account_of(who)
+        maker = person_of(who)
 
         def change(db: Connection) -> None:
             if not invites.revoke_own(db, maker, invite_id):

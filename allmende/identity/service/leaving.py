@@ -20,7 +20,7 @@ from allmende.identity.model.leaving import (
     stay_token,
 )
 from allmende.identity.service.deleting import erase_account
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.strength import Strength
 from allmende.identity.store import accounts, groups, leaving
@@ -34,7 +34,7 @@ class Leavings(Strength):
 
     async def farewell(self, who: Caller) -> Farewell:
         """Return what leaving means for the caller's groups. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         return await self._database.read(lambda db: farewell_of(db, account_id))
 
     async def leave_later(self, who: Caller, name: str) -> Leaving:
@@ -44,7 +44,7 @@ class Leavings(Strength):
         Conflict ``identity.hand-over-first``.
         """
         await self.require_strong(who)
-        account_id, now, key = account_of(who), self._clock.now(), await self._house_key()
+        account_id, now, key = person_of(who), self._clock.now(), await self._house_key()
         ends_at = now + LEAVING_TIME
 
         def change(db: Connection) -> None:
@@ -61,7 +61,7 @@ class Leavings(Strength):
     async def leave_now(self, who: Caller, name: str) -> None:
         """Be gone at once and for good. Raises like ``leave_later``."""
         await self.require_strong(who)
-        account_id, now, key = account_of(who), self._clock.now(), await self._house_key()
+        account_id, now, key = person_of(who), self._clock.now(), await self._house_key()
 
         def change(db: Connection) -> None:
             erase_account(db, _meant(db, account_id, name), key, now, by_self=True)

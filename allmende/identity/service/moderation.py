@@ -1,6 +1,7 @@
 """The queue, waves, and what moderators do with accounts. ``who`` None: the command line."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -45,7 +46,8 @@ class Moderation(Requests, Sessions):
 
         def question(db: Connection) -> Queue:
             access.require_server(db, who, Permission.DESK_MODERATE)
-            return _queue(db, origin, now)
+            operates = Permission.DESK_OPERATE in access.server_rights(db, who)
+            return replace(_queue(db, origin, now), operates=operates)
 
         found = await self._database.read(question)
         await self._database.write(lambda db: note_moderation(db, now))

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
-from allmende.core.errors import NotSignedIn
+from allmende.core.errors import NotAllowed, NotSignedIn
 from allmende.core.ids import AccountId
 from allmende.identity.model.settings import DEFAULTS, Settings
 from allmende.identity.model.words import Words
@@ -55,3 +55,14 @@ def account_of(who: Caller) -> AccountId:
     if who.account_id is None:
         raise NotSignedIn("web.not-signed-in")
     return who.account_id
+
+
+def person_of(who: Caller) -> AccountId:
+    """Return the account of a person: no program changes or learns what opens an account.
+
+    Raises NotSignedIn ``web.not-signed-in``, NotAllowed ``web.not-for-programs``.
+    """
+    account_id = account_of(who)
+    if who.app_password_id is not None:
+        raise NotAllowed("web.not-for-programs")
+    return account_id

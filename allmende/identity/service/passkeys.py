@@ -49,7 +49,7 @@ from allmende.identity.model.passkeys import (
 from allmende.identity.model.plants import new_label
 from allmende.identity.model.settings import DEFAULTS, Settings
 from allmende.identity.model.strength import NEEDS_SECOND_STEP
-from allmende.identity.service.needs import Threads, account_of
+from allmende.identity.service.needs import Threads, person_of
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.strength import Strength
 from allmende.identity.store import accounts, passkeys, totp
@@ -99,7 +99,7 @@ class Passkeys(Strength):
 
     async def own_passkey_options(self, who: Caller) -> PasskeyOptions:
         """Return the same for the caller, without devices that have one. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
 
         def question(db: Connection) -> tuple[str, Sequence[StoredPasskey]]:
             return require_account(db, account_id).name, passkeys.passkeys_of(db, account_id)
@@ -148,7 +148,7 @@ class Passkeys(Strength):
 
         Raises NotSignedIn, ProofNeeded, InvalidInput with the field ``passkey``, QuotaExceeded.
         """
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         await self.require_strong(who)
         account = await self._database.read(lambda db: require_account(db, account_id))
         new = await self.checked_passkey(ticket, response_json, account.name)
@@ -162,7 +162,7 @@ class Passkeys(Strength):
 
     async def passkeys(self, who: Caller) -> Sequence[PasskeyShown]:
         """Return the passkeys of the caller, oldest first. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         found = await self._database.read(lambda db: passkeys.passkeys_of(db, account_id))
         return [PasskeyShown(one.id, *label_shown(one.label), one.since, one.seen) for one in found]
 
@@ -170,12 +170,12 @@ class Passkeys(Strength):
         """Remove a passkey. Raises NotSignedIn, ProofNeeded, NotFound ``identity.no-such-passkey``,
         Conflict ``identity.last-way-in`` or ``identity.second-step-stays``.
         """
-        account_id = account_of(who)
+        account_id, now = person_of(who), self._clock.now()
         await self.require_strong(who)
 
         def change(db: Connection) -> None:
             account = require_account(db, account_id)
-            if not passkeys.remove_passkey(db, account_id, passkey_id):
+            if not passkeys.remove_passkey(db, account_id, passkey_id, now):
                 raise NotFound("identity.no-such-passkey")
             left = totp.proofs_of(db, account_id)
             if not left.password and not left.passkeys:

@@ -26,7 +26,7 @@ from allmende.identity.model.recovery import (
 from allmende.identity.model.settings import DEFAULTS, Settings
 from allmende.identity.model.tokens import new_token, token_hash
 from allmende.identity.service.memory import Memory
-from allmende.identity.service.needs import Threads, account_of
+from allmende.identity.service.needs import Threads, person_of
 from allmende.identity.service.passkeys import add_new_passkey
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.sessions import CACHED_S, MAX_CACHED, begin_session, new_session
@@ -63,7 +63,7 @@ class Recovery(SignIn):
 
         Raises NotSignedIn, ProofNeeded.
         """
-        account_id, code = account_of(who), new_kit_code()
+        account_id, code = person_of(who), new_kit_code()
         await self.require_strong(who)
 
         def change(db: Connection) -> str:
@@ -75,7 +75,7 @@ class Recovery(SignIn):
 
     async def has_kit(self, who: Caller) -> bool:
         """Return whether the caller has a kit that works. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         return await self._database.read(lambda db: recovery.has_kit(db, account_id))
 
     async def begin_recovery(self, code: str) -> str:
@@ -129,7 +129,7 @@ class Recovery(SignIn):
 
     async def own_recovery(self, who: Caller) -> RunShown | None:
         """Return the recovery of the caller's account that can be stopped. Raises NotSignedIn."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
 
         def question(db: Connection) -> RunShown | None:
             run = recovery.open_run(db, account_id, now)
@@ -139,12 +139,12 @@ class Recovery(SignIn):
 
     async def cancel_recovery(self, who: Caller) -> None:
         """Stop it. Raises NotSignedIn, NotFound ``identity.no-recovery``: somebody was faster."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         await self._decide(account_id, lambda db: recovery.cancel_runs(db, account_id, now))
 
     async def confirm_recovery(self, who: Caller) -> None:
         """Let it in at once. Raises NotSignedIn, NotFound ``identity.no-recovery``."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         await self._decide(account_id, lambda db: recovery.confirm_runs(db, account_id, now))
 
     async def finish_recovery(
@@ -169,7 +169,7 @@ class Recovery(SignIn):
             account = None if account_id is None else accounts.find_account(db, account_id)
             if account_id is None or account is None or account.state not in MAY_SIGN_IN:
                 raise Conflict("identity.recovery-not-now")
-            start_over(db, account_id, stored)
+            start_over(db, account_id, stored, now)
             if new is not None:
                 add_new_passkey(db, account_id, new, now)
             recovery.set_kit(db, account_id, token_hash(code))
@@ -199,14 +199,14 @@ class Recovery(SignIn):
         )
 
 
-def start_over(db: Connection, account_id: AccountId, password: str) -> None:
+def start_over(db: Connection, account_id: AccountId, password: str, now: datetime) -> None:
     """End inside a change all that could sign in, and keep ``password``, a hash or empty."""
     accounts.set_password(db, account_id, password)
     accounts.end_resets(db, account_id)
     accounts.end_sessions(db, account_id)
-    passkeys.remove_passkeys(db, account_id)
+    passkeys.remove_passkeys(db, account_id, now)
     totp.remove_totp(db, account_id)
-    app_passwords.end_all(db, account_id)
+    app_passwords.end_all(db, account_id, now)
 
 
 def tell_started_over(db: Connection, account_id: AccountId, now: datetime) -> None:

@@ -22,7 +22,7 @@ from allmende.identity.model.registration import (
 from allmende.identity.model.tokens import sign, token_hash, unsign
 from allmende.identity.service.invites import is_young, young_budget
 from allmende.identity.service.memberships import enter_group
-from allmende.identity.service.needs import Needs, account_of
+from allmende.identity.service.needs import Needs, person_of
 from allmende.identity.service.registration import registration_of
 from allmende.identity.store import accounts, groups, invites, people, registration, requests
 from allmende.storage.deletions import note_deletion
@@ -73,7 +73,7 @@ class Requests(Needs):
 
         Raises NotSignedIn, NotFound ``identity.no-such-request``.
         """
-        account_id, request_id = account_of(who), await self._vouched(token)
+        account_id, request_id = person_of(who), await self._vouched(token)
 
         def question(db: Connection) -> VouchShown:
             found, name = _to_vouch(db, request_id)
@@ -88,7 +88,7 @@ class Requests(Needs):
         Raises NotSignedIn, NotFound, NotAllowed ``identity.vouch-not-yet`` for new accounts and
         such as are looked at themselves.
         """
-        account_id, request_id = account_of(who), await self._vouched(token)
+        account_id, request_id = person_of(who), await self._vouched(token)
         now = self._clock.now()
 
         def change(db: Connection) -> bool:

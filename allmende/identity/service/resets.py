@@ -8,7 +8,7 @@ from allmende.identity.events import SessionRevoked
 from allmende.identity.model.accounts import RESET_LIFETIME
 from allmende.identity.model.answers import SignedIn
 from allmende.identity.model.tokens import new_token, token_hash
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.service.recovery import Recovery, start_over, tell_started_over
 from allmende.identity.service.rules import (
     require_account,
@@ -30,7 +30,7 @@ class Resets(Recovery):
         Whoever has none yet proves themselves otherwise. Raises InvalidInput with the field
         ``old`` or ``new``, TooManyRequests, ProofNeeded.
         """
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         stored = await self._database.read(lambda db: require_account(db, account_id))
         if not stored.password:
             await self.require_strong(who)
@@ -96,7 +96,7 @@ class Resets(Recovery):
 
         def change(db: Connection) -> SignedIn:
             require_reset(db, accounts.take_reset(db, hashed, now))
-            start_over(db, account.id, stored)
+            start_over(db, account.id, stored, now)
             signed_in = begin_session(db, account, session)
             tell_started_over(db, account.id, now)
             return signed_in

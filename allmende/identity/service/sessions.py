@@ -29,7 +29,7 @@ from allmende.identity.model.strength import strong_until
 from allmende.identity.model.throttle import Throttle
 from allmende.identity.model.tokens import new_token, token_hash
 from allmende.identity.service.memory import Memory
-from allmende.identity.service.needs import Needs, Threads, account_of
+from allmende.identity.service.needs import Needs, Threads, person_of
 from allmende.identity.service.passwords import Passwords
 from allmende.identity.service.rules import require_account
 from allmende.identity.store import accounts, leaving
@@ -79,14 +79,14 @@ class Sessions(Needs):
 
     async def person(self, who: Caller) -> Person:
         """Return the caller's own account. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         stored = await self._database.read(lambda db: require_account(db, account_id))
         operator = stored.role is ServerRole.OPERATOR
         return Person(Account(stored.id, stored.name), operator, stored.role)
 
     async def sessions(self, who: Caller) -> Sequence[SessionShown]:
         """Return where the caller is signed in, oldest first. Raises NotSignedIn."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         found = await self._database.read(lambda db: accounts.sessions_of(db, account_id))
         return [
             SessionShown(s.id, *label_shown(s.label), s.since, s.seen, s.id == who.session_id)
@@ -96,13 +96,14 @@ class Sessions(Needs):
 
     async def sign_out(self, who: Caller) -> None:
         """End the session of this request. Raises NotSignedIn."""
+        person_of(who)
         if who.session_id is None:
             raise NotSignedIn("web.not-signed-in")
         await self.end_session(who, who.session_id)
 
     async def end_session(self, who: Caller, session_id: SessionId) -> None:
         """End one session of the caller. Raises NotFound ``identity.no-such-session``."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
 
         def change(db: Connection) -> None:
             if not accounts.end_session(db, account_id, session_id):
@@ -114,7 +115,7 @@ class Sessions(Needs):
 
     async def sign_out_everywhere(self, who: Caller) -> None:
         """End all sessions of the caller, this one too. Raises NotSignedIn."""
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
 
         def change(db: Connection) -> None:
             accounts.end_sessions(db, account_id)

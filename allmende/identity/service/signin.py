@@ -18,7 +18,7 @@ from allmende.identity.model.strength import (
     halfway_of,
     password_digest,
 )
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.service.passkeys import Asserted, Passkeys, use_asserted
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.sessions import begin_session, new_session
@@ -134,7 +134,7 @@ class SignIn(Passkeys, SecondSteps):
 
         Raises NotSignedIn, InvalidInput with the field ``password`` or ``code``, TooManyRequests.
         """
-        account_id = account_of(who)
+        account_id = person_of(who)
         stored = await self._database.read(lambda db: require_account(db, account_id))
         proofs = await self._database.read(lambda db: totp.proofs_of(db, account_id))
         browser = Browser(address=f"session {who.session_id}", worked=worked)
@@ -151,7 +151,7 @@ class SignIn(Passkeys, SecondSteps):
 
         Raises NotSignedIn, InvalidInput with the field ``passkey``.
         """
-        account_id, now = account_of(who), self._clock.now()
+        account_id, now = person_of(who), self._clock.now()
         asserted = await self._asserted(ticket, response_json)
         _require_same(asserted, account_id)
 

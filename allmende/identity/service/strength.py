@@ -6,7 +6,7 @@ from allmende.core.accounts import Caller
 from allmende.core.errors import NotSignedIn, ProofNeeded
 from allmende.core.ids import AccountId
 from allmende.identity.model.strength import Proofs, strong_until
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import account_of, person_of
 from allmende.identity.service.sessions import Sessions
 from allmende.identity.store import sessions, totp
 
@@ -17,9 +17,10 @@ class Strength(Sessions):
     async def require_strong(self, who: Caller) -> None:
         """Let through whoever proved themselves in the last ten minutes.
 
-        Raises NotSignedIn, ProofNeeded ``identity.proof-needed``: a page answers with the one
-        where people prove themselves and come back.
+        Raises NotSignedIn, NotAllowed for programs, ProofNeeded ``identity.proof-needed``: a page
+        answers with the one where people prove themselves and come back.
         """
+        person_of(who)
         if not await self.is_strong(who):
             raise ProofNeeded("identity.proof-needed")
 
@@ -34,7 +35,7 @@ class Strength(Sessions):
 
     async def proofs(self, who: Caller) -> Proofs:
         """Return what the caller can prove themselves with. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         return await self._database.read(lambda db: totp.proofs_of(db, account_id))
 
     async def forget_proofs(self) -> int:

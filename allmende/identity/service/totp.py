@@ -21,7 +21,7 @@ from allmende.identity.model.totp import (
     secret_text,
     totp_uri,
 )
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.strength import Strength
 from allmende.identity.store import totp
@@ -32,7 +32,7 @@ class SecondSteps(Strength):
 
     async def offer_totp(self, who: Caller) -> TotpOffer:
         """Return a new secret for the app of the caller. Raises NotSignedIn, ProofNeeded."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         await self.require_strong(who)
         key, secret = await self._house_key(), new_secret()
         token = sealed_secret(_seal(key), secret, f"offer {account_id}")
@@ -43,7 +43,7 @@ class SecondSteps(Strength):
 
         Raises NotSignedIn, InvalidInput ``identity.totp-offer-over``.
         """
-        account_id = account_of(who)
+        account_id = person_of(who)
         secret = await self._offered(account_id, token)
         return await self._offer(account_id, secret, token)
 
@@ -52,7 +52,7 @@ class SecondSteps(Strength):
 
         Raises NotSignedIn, ProofNeeded, InvalidInput with the field ``code``.
         """
-        account_id = account_of(who)
+        account_id = person_of(who)
         await self.require_strong(who)
         key, secret = await self._house_key(), await self._offered(account_id, token)
         digits, now_s = digits_of(code), self._clock.now().timestamp()
@@ -76,7 +76,7 @@ class SecondSteps(Strength):
         Raises NotSignedIn, ProofNeeded, NotFound ``identity.no-second-step``, Conflict
         ``identity.second-step-stays`` for those who decide about others and have no passkey.
         """
-        account_id = account_of(who)
+        account_id = person_of(who)
         await self.require_strong(who)
 
         def change(db: Connection) -> None:
@@ -94,7 +94,7 @@ class SecondSteps(Strength):
 
         Raises NotSignedIn, ProofNeeded, NotFound ``identity.no-second-step``.
         """
-        account_id = account_of(who)
+        account_id = person_of(who)
         await self.require_strong(who)
         key, codes = await self._house_key(), new_backup_codes()
 
@@ -109,7 +109,7 @@ class SecondSteps(Strength):
 
     async def backup_codes_left(self, who: Caller) -> int:
         """Return how many codes on paper the caller has. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         return await self._database.read(lambda db: totp.count_backup_codes(db, account_id))
 
     async def _offer(self, account_id: AccountId, secret: bytes, token: str) -> TotpOffer:

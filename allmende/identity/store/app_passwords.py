@@ -1,16 +1,17 @@
 """Rows of app passwords."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
 
 from allmende.core.ids import AccountId, AppPasswordId
 from allmende.identity.model.accounts import AccountState, week
 from allmende.identity.model.app_passwords import StoredAppPassword, end_of
 from allmende.identity.store.tables.accounts import accounts
 from allmende.identity.store.tables.proofs import app_passwords
+from allmende.storage.deletions import note_deletion
 
 _COLUMNS: Final = (
     app_passwords.c.id,
@@ -52,11 +53,12 @@ _SET_SEEN = (
     .where(app_passwords.c.id == bindparam("of"))
     .values(seen=bindparam("now_seen"), ends_at=bindparam("new_end"))
 )
-_END = delete(app_passwords).where(
-    app_passwords.c.id == bindparam("of"),
-    app_passwords.c.account_id == bindparam("account_id"),
+_END_ALL = (
+    delete(app_passwords)
+    .where(app_passwords.c.account_id == bindparam("account_id"))
+    .returning(app_passwords.c.id)
 )
-_END_ALL = delete(app_passwords).where(app_passwords.c.account_id == bindparam("account_id"))
+_END = _END_ALL.where(app_passwords.c.id == bindparam("of"))
 
 
 def find_by_hash(
@@ -124,11 +126,20 @@ def note_use(db: Connection, app_password_id: AppPasswordId, now: datetime) -> N
     db.execute(_SET_SEEN, values)
 
 
-def end(db: Connection, account_id: AccountId, app_password_id: AppPasswordId) -> bool:
-    """Delete one of the account; return whether it was there."""
-    return db.execute(_END, {"of": app_password_id, "account_id": account_id}).rowcount == 1
+def end(
+    db: Connection, account_id: AccountId, app_password_id: AppPasswordId, now: datetime
+) -> bool:
+    """Delete one of the account, also from older backups; return whether it was there."""
+    return _ended(db, _END, {"of": app_password_id, "account_id": account_id}, now) == 1
 
 
-def end_all(db: Connection, account_id: AccountId) -> int:
-    """Delete all of the account and return how many there were."""
-    return db.execute(_END_ALL, {"account_id": account_id}).rowcount
+def end_all(db: Connection, account_id: AccountId, now: datetime) -> int:
+    """Delete all of the account, also from older backups; return how many there were."""
+    return _ended(db, _END_ALL, {"account_id": account_id}, now)
+
+
+def _ended(db: Connection, which: Executable, values: Mapping[str, int], now: datetime) -> int:
+    ended = db.execute(which, values).scalars().all()
+    for number in ended:
+        note_deletion(db, "identity.app_password", str(number), now)
+    return len(ended)

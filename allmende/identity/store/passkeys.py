@@ -1,14 +1,15 @@
 """Rows of passkeys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
 
 from allmende.core.ids import AccountId, PasskeyId
 from allmende.identity.model.accounts import week
 from allmende.identity.model.passkeys import NewPasskey, StoredPasskey
 from allmende.identity.store.tables.proofs import passkeys
+from allmende.storage.deletions import note_deletion
 
 _OF = (
     select(passkeys).where(passkeys.c.account_id == bindparam("account_id")).order_by(passkeys.c.id)
@@ -30,10 +31,10 @@ _RENAME = (
     .where(passkeys.c.id == bindparam("of"), passkeys.c.account_id == bindparam("account"))
     .values(label=bindparam("new_label"))
 )
-_REMOVE = delete(passkeys).where(
-    passkeys.c.id == bindparam("of"), passkeys.c.account_id == bindparam("account")
+_REMOVE_ALL = (
+    delete(passkeys).where(passkeys.c.account_id == bindparam("account")).returning(passkeys.c.id)
 )
-_REMOVE_ALL = delete(passkeys).where(passkeys.c.account_id == bindparam("account"))
+_REMOVE = _REMOVE_ALL.where(passkeys.c.id == bindparam("of"))
 
 
 def passkeys_of(db: Connection, account_id: AccountId) -> Sequence[StoredPasskey]:
@@ -85,11 +86,20 @@ def rename_passkey(
     return db.execute(_RENAME, values).rowcount == 1
 
 
-def remove_passkey(db: Connection, account_id: AccountId, passkey_id: PasskeyId) -> bool:
-    """Delete a passkey of the account; return whether it was there."""
-    return db.execute(_REMOVE, {"of": passkey_id, "account": account_id}).rowcount == 1
+def remove_passkey(
+    db: Connection, account_id: AccountId, passkey_id: PasskeyId, now: datetime
+) -> bool:
+    """Delete a passkey of the account, also from older backups; return whether it was there."""
+    return _removed(db, _REMOVE, {"of": passkey_id, "account": account_id}, now) == 1
 
 
-def remove_passkeys(db: Connection, account_id: AccountId) -> None:
-    """Delete all passkeys of the account."""
-    db.execute(_REMOVE_ALL, {"account": account_id})
+def remove_passkeys(db: Connection, account_id: AccountId, now: datetime) -> None:
+    """Delete all passkeys of the account, also from older backups."""
+    _removed(db, _REMOVE_ALL, {"account": account_id}, now)
+
+
+def _removed(db: Connection, which: Executable, values: Mapping[str, int], now: datetime) -> int:
+    removed = db.execute(which, values).scalars().all()
+    for number in removed:
+        note_deletion(db, "identity.passkey", str(number), now)
+    return len(removed)

@@ -3,7 +3,14 @@
 import pytest
 
 from allmende.core.accounts import STRANGER, Caller, Scope
-from allmende.core.errors import InvalidInput, NotFound, NotSignedIn, ProofNeeded, QuotaExceeded
+from allmende.core.errors import (
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    ProofNeeded,
+    QuotaExceeded,
+)
 from allmende.core.ids import AppPasswordId
 from allmende.identity.model import app_passwords
 from allmende.identity.model.plants import PLANTS
@@ -73,8 +80,9 @@ def test_only_who_proved_themselves_just_now_makes_one(town: Town) -> None:
     made = town.run(town.identity.make_app_password(mara, CHAT))
     program = Caller(mara.account_id, app_password_id=made.id, scopes=CHAT)
     town.clock.turn(minutes=11)
-    for who in (mara, program):
-        with pytest.raises(ProofNeeded):
-            town.run(town.identity.make_app_password(who, CHAT))
+    with pytest.raises(ProofNeeded):
+        town.run(town.identity.make_app_password(mara, CHAT))
+    with pytest.raises(NotAllowed, match="not-for-programs"):
+        town.run(town.identity.make_app_password(program, CHAT))
     with pytest.raises(NotSignedIn):
         town.run(town.identity.make_app_password(STRANGER, CHAT))

@@ -3,11 +3,11 @@
 import pytest
 
 from allmende.core.accounts import STRANGER, Caller
-from allmende.core.errors import NotSignedIn
-from allmende.core.ids import AccountId
+from allmende.core.errors import NotAllowed, NotSignedIn
+from allmende.core.ids import AccountId, AppPasswordId
 from allmende.identity.model.settings import Settings
 from allmende.identity.service import IdentityService
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import account_of, person_of
 from tests.identity.town import Inline, Town
 
 
@@ -15,6 +15,16 @@ def test_a_stranger_has_no_account() -> None:
     assert account_of(Caller(AccountId(7))) == 7
     with pytest.raises(NotSignedIn):
         account_of(STRANGER)
+
+
+def test_a_program_has_an_account_and_is_no_person() -> None:
+    program = Caller(AccountId(7), app_password_id=AppPasswordId(1))
+    assert account_of(program) == 7
+    assert person_of(Caller(AccountId(7))) == 7
+    with pytest.raises(NotAllowed, match="not-for-programs"):
+        person_of(program)
+    with pytest.raises(NotSignedIn):
+        person_of(STRANGER)
 
 
 def test_the_key_of_the_house_outlives_the_service(town: Town) -> None:

@@ -16,7 +16,7 @@ def test_one_learns_ones_name_scopes_and_the_rooms_of_ones_groups(town: Town) ->
         mara.account_id, app_password_id=AppPasswordId(1), scopes=frozenset({Scope.CHAT_READ})
     )
     own = town.run(town.identity.own(bot))
-    assert (own.name, own.scopes) == ("mara", {Scope.CHAT_READ})
+    assert (own.name, own.scopes) == ("mara", frozenset({Scope.CHAT_READ}))
     assert {found.id for found, _ in own.rooms} == {group.id, hers.id}
     assert {room.group_id for _, room in own.rooms} == {group.id, hers.id}
     assert town.run(town.identity.own(mara)).scopes == frozenset()

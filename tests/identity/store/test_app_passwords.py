@@ -8,6 +8,7 @@ from allmende.core.ids import AccountId, AppPasswordId
 from allmende.identity.model.app_passwords import StoredAppPassword
 from allmende.identity.store import app_passwords
 from allmende.storage.database import Database
+from allmende.storage.deletions import Deletion, all_deletions
 from tests.identity.store.plans import full_scans
 from tests.identity.town import Town
 
@@ -79,10 +80,13 @@ def test_one_or_all_of_an_account_end_and_nobody_elses(town: Town) -> None:
     def change(db: Connection) -> None:
         first, hers = added(db, mara, "one"), added(db, juno, "two")
         added(db, mara, "three")
-        assert not app_passwords.end(db, juno, first)
-        assert app_passwords.end(db, mara, first)
-        assert not app_passwords.end(db, mara, first)
-        assert app_passwords.end_all(db, mara) == 1
+        assert not app_passwords.end(db, juno, first, NOW)
+        assert all_deletions(db) == []
+        assert app_passwords.end(db, mara, first, NOW)
+        assert not app_passwords.end(db, mara, first, NOW)
+        assert all_deletions(db) == [Deletion("identity.app_password", str(first), NOW)]
+        assert app_passwords.end_all(db, mara, NOW) == 1
+        assert len(all_deletions(db)) == 2
         assert [one.id for one in app_passwords.app_passwords_of(db, juno, NOW)] == [hers]
 
     town.run(town.database.write(change))

@@ -42,7 +42,7 @@ def test_a_session_and_an_app_password_count_each_for_itself(town: Town) -> None
     account_id, bot = town.account(mara), program(town, mara)
     alone = Caller(account_id)
     assert all(good(town, who) for who in (mara, bot, alone))
-    change(town, lambda db: app_passwords.end_all(db, account_id))
+    change(town, lambda db: app_passwords.end_all(db, account_id, town.clock.now()))
     assert [good(town, who) for who in (mara, bot, alone)] == [True, False, True]
     change(town, lambda db: end_sessions(db, account_id))
     assert [good(town, who) for who in (mara, bot, alone)] == [False, False, True]

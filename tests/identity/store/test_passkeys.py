@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 from allmende.identity.model.passkeys import NewPasskey
 from allmende.identity.store import passkeys
 from allmende.storage.database import Database
+from allmende.storage.deletions import Deletion, all_deletions
 from tests.identity.store.plans import full_scans
 from tests.identity.town import BEGINNING, Town
 
@@ -46,13 +47,16 @@ def test_a_passkey_is_named_and_removed_by_its_account(town: Town) -> None:
         number = passkeys.add_passkey(db, mara, NEW, BEGINNING)
         assert not passkeys.rename_passkey(db, juno, number, ":x")
         assert passkeys.rename_passkey(db, mara, number, ":x")
-        assert not passkeys.remove_passkey(db, juno, number)
-        assert passkeys.remove_passkey(db, mara, number)
+        assert not passkeys.remove_passkey(db, juno, number, BEGINNING)
+        assert all_deletions(db) == []
+        assert passkeys.remove_passkey(db, mara, number, BEGINNING)
+        assert all_deletions(db) == [Deletion("identity.passkey", str(number), BEGINNING)]
         passkeys.add_passkey(db, mara, NEW, BEGINNING)
-        passkeys.remove_passkeys(db, juno)
+        passkeys.remove_passkeys(db, juno, BEGINNING)
         assert passkeys.count_passkeys(db, mara) == 1
-        passkeys.remove_passkeys(db, mara)
+        passkeys.remove_passkeys(db, mara, BEGINNING)
         assert passkeys.count_passkeys(db, mara) == 0
+        assert len(all_deletions(db)) == 2
 
     town.run(town.database.write(change))
 
