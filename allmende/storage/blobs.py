@@ -1,7 +1,7 @@
 """Large contents, named by what is in them (architecture, A25).
 
 A content is put first, then a row says that something uses it (``use``), in the same change as
-whatever refers to it. What nobody uses is removed after 24 h: the row by its retention entry,
+whatever refers to it. What nobody uses is removed within 24 h: the row by its retention entry,
 then the file by ``sweep_blobs``.
 
 With a key a file is encrypted while it is written, and its name on the disk is the hash under the
@@ -35,7 +35,8 @@ from allmende.storage.types import Text, UtcTime, metadata
 BlobHash = NewType("BlobHash", str)
 """64 hexadecimal digits: SHA-256 of the content."""
 
-UNUSED_DAYS: Final = 1
+UNUSED_DAYS: Final = 23 / 24
+"""The sweep comes every few minutes: within a day the content is gone from the disk."""
 CHUNK_BYTES: Final = 256 * 1024
 SWEEP_FILES: Final = 500
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -54,7 +55,7 @@ KEPT: Final = [
     Kept(
         blobs,
         days=UNUSED_DAYS,
-        why="contents that something uses; a day longer for uploads",
+        why="contents that something uses; a little longer for uploads",
         plain="hash unused_since",
     )
 ]
@@ -101,7 +102,7 @@ class Blobs(Protocol):
 
 
 def use(db: Connection, name: BlobHash, size_bytes: int) -> None:
-    """Count one more user of a content that was put within the last 24 h, or is in use."""
+    """Count one more user of a content that was put within the last 23 h, or is in use."""
     db.execute(_USE, {"hash": name, "size_bytes": size_bytes})
 
 
@@ -117,7 +118,7 @@ def known(db: Connection, names: Sequence[BlobHash]) -> set[BlobHash]:
 
 
 async def sweep_blobs(database: Database, store: Blobs, now: datetime) -> int:
-    """Remove contents that have no row and were put more than 24 h ago; return how many."""
+    """Remove contents that have no row and were put more than 23 h ago; return how many."""
     before = now - timedelta(days=UNUSED_DAYS)
     old, removed = await store.older_than(before), 0
     for start in range(0, len(old), SWEEP_FILES):

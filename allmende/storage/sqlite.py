@@ -29,6 +29,9 @@ BATCH: Final = 64
 READERS: Final = 4
 QUESTION_LIMIT_S: Final = 5.0
 LOCK_WAIT_S: Final = 5.0
+TIDY_TRIES: Final = 10
+TIDY_TRY_MS: Final = 100
+TIDY_PAUSE_S: Final = 0.4
 # Steps of SQLite's machine between two looks at the clock: about a tenth of a millisecond.
 _STEPS: Final = 20_000
 
@@ -103,8 +106,15 @@ class SqliteDatabase:
         return await self._changes.ask(change)
 
     async def tidy(self) -> None:
-        """Empty the write-ahead log, which still holds what was deleted."""
-        await asyncio.to_thread(_truncate_log, self._path, self._key)
+        """Empty the write-ahead log, which still holds what was deleted.
+
+        It cannot be emptied while somebody reads an older snapshot. Who writes waits as long as
+        one try takes, so each is short; after some seconds it is left to the next time.
+        """
+        for _ in range(TIDY_TRIES):
+            if await asyncio.to_thread(_truncate_log, self._path, self._key):
+                return
+            await asyncio.sleep(TIDY_PAUSE_S)
 
     def close(self) -> None:
         """Finish what waits and close the file. Blocks until that is done."""
@@ -200,10 +210,13 @@ def _refuse_commit(_: Connection) -> None:
     raise RuntimeError("a change must not commit: the database does, for the whole batch")
 
 
-def _truncate_log(path: Path, key: bytes | None) -> None:
+def _truncate_log(path: Path, key: bytes | None) -> bool:
+    """Return whether it is empty now."""
     raw = connect(path, key)
     try:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        raw.execute(f"PRAGMA busy_timeout = {TIDY_TRY_MS}")
+        (was_busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not was_busy
     finally:
         raw.close()
 

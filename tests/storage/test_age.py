@@ -99,7 +99,9 @@ def test_a_key_file_may_hold_remarks() -> None:
         assert refused.value.message_id == "storage.key-refused"
 
 
-@pytest.mark.parametrize("text", ["", "age1", "ssh-ed25519 AAAA", IDENTITY])
+@pytest.mark.parametrize(
+    "text", ["", "age1", "ssh-ed25519 AAAA", IDENTITY], ids=["empty", "short", "ssh", "private"]
+)
 def test_what_is_no_recipient_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         require_recipient(text)

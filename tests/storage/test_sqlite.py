@@ -4,18 +4,21 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, select, text
 
 from allmende.core.errors import Unavailable
 from allmende.storage.opening import SQLITE_NAME
+from allmende.storage.selfcheck import opened
 from allmende.storage.sqlite import (
     ERRORS,
+    LOCK_WAIT_S,
     SqliteDatabase,
     WrongKey,
     connect,
@@ -185,6 +188,27 @@ def test_tidying_leaves_nothing_of_a_deleted_text_on_the_disk(lite: SqliteDataba
     asyncio.run(lite.tidy())
     for path in lite._path.parent.glob(f"{SQLITE_NAME}*"):
         assert sentinel.encode() not in path.read_bytes()
+
+
+@pytest.mark.slow
+def test_while_somebody_reads_on_tidying_holds_nobody_up_who_writes(lite: SqliteDatabase) -> None:
+    log = lite._path.with_name(f"{SQLITE_NAME}-wal")
+
+    async def story() -> None:
+        await lite.write(adding("before"))
+        with opened(lite._path, lite._key) as db:
+            assert db.execute(select(notes.c.id)).all()
+            await lite.write(adding("newer than what is read"))
+            tidying = asyncio.ensure_future(lite.tidy())
+            began_s = time.perf_counter()
+            for number in range(20):
+                await lite.write(adding(f"meanwhile {number}"))
+            assert time.perf_counter() - began_s < LOCK_WAIT_S / 2
+            assert not tidying.done()
+        await tidying
+        assert log.stat().st_size == 0
+
+    asyncio.run(story())
 
 
 def test_a_savepoint_left_open_fails_the_change_and_hurts_no_other(lite: SqliteDatabase) -> None:

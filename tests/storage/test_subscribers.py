@@ -136,8 +136,8 @@ def test_a_handler_that_fails_holds_up_nobody_and_is_asked_again(
         ear, other = Ear(site.bus), Ear(site.bus, "test.other")
 
         async def story() -> None:
+            ear.refuses.add(1)
             poison = await site.database.write(adding("poison"))
-            ear.refuses.add(poison)
             good = await site.database.write(adding("good"))
             assert await other.has(2) == [poison, good]
             assert await ear.has(1) == [good]
