@@ -66,6 +66,16 @@ def served(
     folder: Path, *, settings: str = "", port: int = 0, before: Sequence[str] = ()
 ) -> Iterator[Served]:
     """Serve from ``folder/data`` with ``settings`` (TOML); ``before``: words before the command."""
+    with started(folder, settings=settings, port=port, before=before) as serving:
+        serving.wait_ready()
+        yield serving
+
+
+@contextmanager
+def started(
+    folder: Path, *, settings: str = "", port: int = 0, before: Sequence[str] = ()
+) -> Iterator[Served]:
+    """Like ``served``, without waiting until it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
     config, log = folder / "allmende.toml", folder / "serve.log"
     config.write_text(settings)
@@ -81,7 +91,6 @@ def served(
     reader = threading.Thread(target=serving.read, daemon=True)
     reader.start()
     try:
-        serving.wait_ready()
         yield serving
     finally:
         if process.poll() is None:

@@ -14,9 +14,7 @@ ROLES: Final = (
 """``elsewhere`` facilitates another room by link, ``guest`` is in an open room, ``foreign``
 administers another group; moderator and operator look after the server and have proved more
 than a password; then guests of the group's room by link, and members of the group."""
-WITH_ACCOUNT: Final = frozenset(
-    {"foreign", "moderator", "operator", "member", "leads", "admin"}
-)
+WITH_ACCOUNT: Final = frozenset({"foreign", "moderator", "operator", "member", "leads", "admin"})
 
 OPEN_ROLES: Final = ("stranger", "elsewhere", "operator", "guest", "founder")
 """For a room without account: ``guest`` has entered, ``founder`` holds the facilitator link."""

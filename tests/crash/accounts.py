@@ -3,20 +3,18 @@
 import re
 import secrets
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
-from sqlalchemy import Connection, select
 
 from allmende.identity.model.recovery import kit_code_of
 from allmende.identity.model.tokens import token_hash
-from allmende.identity.store.recovery import find_kit
-from allmende.identity.store.tables.accounts import accounts, invites
 from bench.pads.editor import browser
-from bench.visitor import Refused, Visitor
+from bench.visitor import Visitor
+from tests.crash.disk import INVITE_USES, Found
 from tests.crash.load import Moment
 
-USES = 50
 _SECRET = re.compile(r'id="key-secret"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*id="key-secret"')
 
 
@@ -62,20 +60,19 @@ class Newcomers:
         self._unanswered = None
         self.here[person.name] = person
         self._fresh.append(person)
-        if len(self.here) % (USES // 2) == 0:
+        if len(self.here) % (INVITE_USES // 2) == 0:
             self._code = ""
         moment.note()
         return person
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, found: Found) -> None:
         """All are there; the newest signs in, and what is new opens what it opened."""
-        numbers = account_numbers(db)
-        await self._look_for_unanswered(numbers)
+        self._look_for_unanswered(found.accounts)
+        assert self.here.keys() <= found.accounts.keys()
         for person in self.here.values():
             code = kit_code_of(person.kit)
             if code is not None:
-                assert find_kit(db, token_hash(code)) == numbers[person.name]
-            assert person.name in numbers
+                assert found.kits[token_hash(code)] == found.accounts[person.name]
         async with browser() as web:
             for person in self._fresh:
                 if person.secret:
@@ -85,19 +82,12 @@ class Newcomers:
                 await visitor.sign_in(person.name, person.password)
         self._fresh.clear()
 
-    async def _look_for_unanswered(self, numbers: dict[str, int]) -> None:
+    def _look_for_unanswered(self, accounts: Mapping[str, int]) -> None:
         """Whoever was not answered has a whole account, or none and comes again."""
         person, self._unanswered = self._unanswered, None
-        if person is None:
-            return
-        async with Visitor(self._host.url) as visitor:
-            try:
-                await visitor.sign_in(person.name, person.password)
-            except Refused:
-                assert person.name not in numbers
-                return
-        assert person.name in numbers
-        self.here[person.name] = person
+        if person is not None and person.name in accounts:
+            self.here[person.name] = person
+            self._fresh.append(person)
 
     async def _require_own(self, web: httpx.AsyncClient, person: Person) -> None:
         pair = b64encode(f"{person.name}:{person.secret}".encode()).decode()
@@ -130,8 +120,8 @@ class Askers:
                 self._fresh.append(name)
                 moment.note()
 
-    async def check(self, db: Connection) -> None:
-        assert self._asked.keys() <= account_numbers(db).keys()
+    async def check(self, found: Found) -> None:
+        assert self._asked.keys() <= found.accounts.keys()
         async with Visitor(self._url) as visitor:
             for name in self._fresh:
                 assert name in await visitor.page(self._asked[name])
@@ -141,19 +131,8 @@ class Askers:
         return f"{len(self._asked)} requests"
 
 
-def account_numbers(db: Connection) -> dict[str, int]:
-    """Return the number of each account by its name."""
-    rows = db.execute(select(accounts.c.name, accounts.c.id))
-    return {name: number for name, number in rows}
-
-
 async def new_invite(host: Visitor, group: str) -> str:
     """Make an invite that many may use, and return its code."""
-    form = {"role": "member", "uses": str(USES), "days": "7"}
+    form = {"role": "member", "uses": str(INVITE_USES), "days": "7"}
     made = await host.sent(f"/g/{group}", f"/g/{group}/invites", form)
     return made.rpartition("/")[2]
-
-
-def uses_left(db: Connection) -> int:
-    """Return how often all invites can still be used."""
-    return sum(db.execute(select(invites.c.uses_left)).scalars())

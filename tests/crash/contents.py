@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, select
-
-from allmende.storage.blobs import BlobHash, blobs, open_blob
-from tests.crash.disk import Disk
+from allmende.storage.blobs import BlobHash, open_blob
+from tests.crash.disk import Disk, Found
 from tests.crash.load import Moment
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +48,10 @@ class Keeper:
         self.begin()
         await moment.over.wait()
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, found: Found) -> None:
         """All have a row and a file, and what is new can be read whole."""
-        used = set(db.execute(select(blobs.c.hash).where(blobs.c.uses == 1)).scalars())
-        assert set(self._fresh) | self._kept <= used
-        assert self._disk.lost_blobs(db) == []
+        assert set(self._fresh) | self._kept <= found.contents
+        assert self._disk.lost_contents(found) == []
         await asyncio.to_thread(self.require_readable, self._fresh)
         self._kept |= set(self._fresh)
         self._fresh.clear()

@@ -14,7 +14,7 @@ from bench.served import Served
 from bench.visitor import Visitor
 from tests.crash.accounts import Askers, Newcomers, Person, new_invite
 from tests.crash.contents import Keeper, keeper_of
-from tests.crash.disk import MEMBERSHIP, Disk, facts, require_whole, untold
+from tests.crash.disk import Disk
 from tests.crash.groups import Founder, Promoted, Wanderer
 from tests.crash.house import House, kill_all
 from tests.crash.load import Moment, Noun, rush
@@ -24,7 +24,7 @@ from tests.crash.rooms import Assembly, Guests
 GUESTS = 2
 EDITORS = 3
 MOST_ANSWERS = 300
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Crowd:
@@ -48,25 +48,19 @@ class Crowd:
     async def check(self, *, thorough: bool = False) -> None:
         """Nothing that was acknowledged is lost, nothing is half, and all were told."""
         self._disk.require_sound(thorough=thorough)
-        with self._disk.opened() as db:
-            require_whole(db)
-            newest = max((number for number, _ in facts(db, MEMBERSHIP)), default=0)
-            for noun in self.nouns:
-                await noun.check(db)
+        found = self._disk.read()
+        for noun in self.nouns:
+            await noun.check(found)
         await self._all_told()
-        self._told = newest
+        self._told = found.newest
 
     async def _all_told(self) -> None:
         """Chat and inbox hear of everything, also of what happened before the end."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                if not self._missing():
+                if not self._disk.untold(self._told):
                     return
                 await asyncio.sleep(0)
-
-    def _missing(self) -> list[str]:
-        with self._disk.opened() as db:
-            return untold(db, self._told)
 
     def figures(self) -> str:
         """Say what was acknowledged."""

@@ -3,26 +3,49 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from allmende.identity.model.accounts import AccountState
 from allmende.identity.model.registration import RequestState
 from allmende.identity.store.tables import accounts as people
 from allmende.identity.store.tables import groups as places
+from allmende.identity.store.tables.proofs import recoveries
 from allmende.storage.blobs import BlobHash, blob_path, blobs
 from allmende.storage.opening import SQLITE_NAME
-from allmende.storage.outbox import events
+from allmende.storage.outbox import events, newest_fact
 from allmende.storage.postgres import postgres_engine
 from allmende.storage.selfcheck import opened, require_readable, require_sound
 from allmende.storage.vault import HouseKeys, is_encrypted, key_path, load_keys
 from allmende.systems.chat.store import messages
 from allmende.systems.desk.store.tables import notices
 
+INVITE_USES = 50
 MEMBERSHIP = "identity.MembershipChanged"
+
+
+_ACCOUNTS = select(people.accounts.c.name, people.accounts.c.id)
+_KITS = select(recoveries.c.hash, recoveries.c.account_id)
+_CONTENTS = select(blobs.c.hash).where(blobs.c.uses == 1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lay on the disk at one time."""
+
+    accounts: Mapping[str, int]
+    """Their numbers by name."""
+
+    kits: Mapping[str, int]
+    """Whose recovery kit it is, by the hash of its code."""
+
+    contents: set[str]
+    newest: int
+    """The number of the newest fact."""
 
 
 class Disk:
@@ -56,11 +79,26 @@ class Disk:
         assert is_encrypted(self.data / SQLITE_NAME)
         require_sound(self.data / SQLITE_NAME, self.keys.database, thorough=thorough)
 
-    def lost_blobs(self, db: Connection) -> list[str]:
-        """Return rows of contents whose file is not there."""
-        names = [BlobHash(name) for name in db.execute(select(blobs.c.hash)).scalars()]
-        folder = self.data / "blobs"
-        return [name for name in names if not blob_path(folder, name, self.keys.blobs).exists()]
+    def read(self) -> Found:
+        """Look whether everything is whole, and return what others compare with."""
+        with self.opened() as db:
+            require_whole(db)
+            return Found(
+                accounts={name: number for name, number in db.execute(_ACCOUNTS)},
+                kits={code: number for code, number in db.execute(_KITS)},
+                contents=set(db.execute(_CONTENTS).scalars()),
+                newest=newest_fact(db),
+            )
+
+    def untold(self, after: int) -> list[str]:
+        """Return what ``untold`` says now."""
+        with self.opened() as db:
+            return untold(db, after)
+
+    def lost_contents(self, found: Found) -> list[str]:
+        """Return contents that are used and whose file is not there."""
+        folder, key = self.data / "blobs", self.keys.blobs
+        return [n for n in found.contents if not blob_path(folder, BlobHash(n), key).exists()]
 
 
 def require_whole(db: Connection) -> None:
@@ -109,6 +147,14 @@ def _require_whole_groups(db: Connection) -> None:
     roomy = set(db.execute(select(places.rooms.c.group_id)).scalars()) - {None}
     administered = {group for (group, _), role in roster(db).items() if role == "admin"}
     assert groups == roomy == administered
+    of, told = people.invites.c, places.announcements.c
+    invited = select(of.group_id).where(of.group_id.is_not(None)).distinct()
+    for group in db.execute(invited).scalars():
+        left = db.execute(select(of.uses_left).where(of.group_id == group)).scalars().all()
+        came = select(func.count()).where(told.group_id == group, told.was == "")
+        # The first who came has made the group; each other has used an invite once.
+        uses, came_in = sum(INVITE_USES - n for n in left), db.execute(came).scalar_one()
+        assert came_in - 1 == uses, (group, left, came_in)
 
 
 def facts(db: Connection, name: str, after: int = 0) -> list[tuple[int, Mapping[str, Any]]]:

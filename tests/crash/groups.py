@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from sqlalchemy import Connection
-
 from bench.visitor import Refused, Visitor
 from tests.crash.accounts import Person, new_invite
+from tests.crash.disk import Found
 from tests.crash.load import Moment, Told
 
 MOST_GROUPS = 10
@@ -51,7 +50,7 @@ class Founder:
         del self.there[slug]
         moment.note()
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, _: Found) -> None:
         """Groups are there as they were named, those that were deleted stay away."""
         # Deleting wants a sign-in of the last minutes.
         await self._visitor.sign_in(self._person.name, self._person.password)
@@ -107,7 +106,7 @@ class Wanderer:
                 return
         raise AssertionError("a new invite is refused")
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, _: Found) -> None:
         page = await group_page(self._host, self._group)
         self._inside.find(any(one["name"] == self._name for one in page["members"]))
 
@@ -155,7 +154,7 @@ class Promoted:
         ]
         return found
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, _: Found) -> None:
         """The role is the last one, and what was read stays read."""
         page = await group_page(self._host, self._group)
         (role,) = [one["role"] for one in page["members"] if one["name"] == self._name]

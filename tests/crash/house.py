@@ -1,15 +1,18 @@
 """A server that is killed and started again on the same folder and port."""
 
 import os
+import random
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from statistics import median
 
 from bench.meet.load import SETTINGS
 from bench.processes import family
-from bench.served import Served, served
+from bench.served import STOP_LIMIT_S, Served, served, started
 from tests.ports import free_port
 
 
@@ -43,12 +46,20 @@ class House:
             self.ready_cpu_s.append(sum(work_s))
             yield server
 
+    def tear_start(self, chance: random.Random) -> None:
+        """Start a server and kill it before it is ready, or just then."""
+        after_s = chance.uniform(0.5, 1.0) * median(self.ready_after_s)
+        with started(self.folder, settings=self._settings, port=self.port) as server:
+            with suppress(subprocess.TimeoutExpired):
+                server.process.wait(after_s)
+            kill_all(server)
+
 
 def kill_all(server: Served) -> None:
     """End every process of the server at once, as a power cut would."""
     for process in family(server.process.pid):
         os.kill(process.pid, signal.SIGKILL)
-    server.process.wait()
+    server.process.wait(STOP_LIMIT_S)
 
 
 Tell = Callable[[str], None]

@@ -7,11 +7,11 @@ writes, so after a restart each knows exactly what has to be there, and what may
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 import httpx
-from sqlalchemy import Connection
+
+from tests.crash.disk import Found
 
 T = TypeVar("T")
 
@@ -41,8 +41,11 @@ class Noun(Protocol):
         """Write until the server goes: httpx.TransportError or ConnectionError."""
         ...
 
-    async def check(self, db: Connection) -> None:
-        """Compare the ledger with what is there now; what was not answered is known then."""
+    async def check(self, found: Found) -> None:
+        """Compare the ledger with what is there now; what was not answered is known then.
+
+        ``found`` was read from the disk before anybody wrote again.
+        """
         ...
 
     def figures(self) -> str:
@@ -75,9 +78,13 @@ class Told(Generic[T]):
 
 
 async def until_gone(work: Coroutine[None, None, None]) -> None:
-    """Work until the server does not answer."""
-    with suppress(httpx.TransportError, ConnectionError):
+    """Work until the server is gone. One that is there and does not answer is a fault."""
+    try:
         await work
+    except httpx.TimeoutException:
+        raise
+    except (httpx.TransportError, ConnectionError):
+        return
 
 
 async def rush(nouns: Sequence[Noun], moment: Moment, die: Callable[[], None]) -> None:
@@ -86,4 +93,4 @@ async def rush(nouns: Sequence[Noun], moment: Moment, die: Callable[[], None]) -
         for noun in nouns:
             tasks.create_task(until_gone(noun.work(moment)))
         await moment.over.wait()
-        die()
+        await asyncio.to_thread(die)

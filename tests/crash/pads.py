@@ -8,15 +8,15 @@ import sys
 from dataclasses import dataclass, field
 
 import httpx
-from sqlalchemy import Connection
 
 from bench.pads.editor import Editor, Made, browser, clocks_of, state_of, ticket_for
 from bench.served import Served
 from bench.visitor import Refused, Visitor
+from tests.crash.disk import Found
 from tests.crash.load import Moment
 
 AHEAD = 5
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Writers:
                     await visitor.sent(f"{path}/history", f"{path}/revisions", {"name": "Stand"})
                     self.ledger.named += 1
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, _: Found) -> None:
         """Compare the disk with the ledger, then come back and agree."""
         async with browser() as web:
             doc = await state_of(self._url, self._pad.path, web)

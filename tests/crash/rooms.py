@@ -5,9 +5,8 @@ import json
 import secrets
 from collections import Counter
 
-from sqlalchemy import Connection
-
 from bench.visitor import Place, Visitor, text_of
+from tests.crash.disk import Found
 from tests.crash.load import Moment, Told, until_gone
 
 
@@ -50,7 +49,7 @@ class Guests:
         for number, writer in enumerate(self._writers):
             assert await writer.join(self._room, f"Guest {number}") is not None
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, _: Found) -> None:
         """Nothing that was acknowledged is lost; what is sent again is there once."""
         await self.come_in()
         assert self._written - set(await self._texts()) == set()
@@ -108,7 +107,7 @@ class Assembly:
         await self._visitor.plenum(self._room, "remove", item=self._numbers[first])
         self._items.acknowledge(moment)
 
-    async def check(self, db: Connection) -> None:
+    async def check(self, _: Found) -> None:
         """It is open or closed as it was last, with the items that it had."""
         path = f"/api/v1/rooms/{self._room.room_id}/plenum"
         assembly = json.loads(await self._visitor.page(path))["assembly"]
