@@ -3,13 +3,14 @@
 import asyncio
 import dataclasses
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 import allmende.identity.system
 from allmende.app.ground import Ground, authority_of
@@ -40,6 +41,8 @@ from allmende.core.ports.pads import Pads
 from allmende.media.embedded import EmbeddedConference
 from allmende.media.supervisor import media_workers
 from allmende.storage import secret
+from allmende.storage.backup import BLOB_FOLDER
+from allmende.storage.blobs import FolderBlobs
 from allmende.storage.opening import open_database
 from allmende.storage.relay import Relay
 from allmende.storage.upgrade import upgrade
@@ -53,6 +56,7 @@ from allmende.transports.threads import open_threads
 from allmende.webkit.errors import ERROR_HANDLERS
 from allmende.webkit.live import Live
 from allmende.webkit.programs import Programs
+from allmende.webkit.site import Site
 from allmende.webkit.stack import middleware
 
 _PASSWORD_THREADS: Final = 2
@@ -167,23 +171,31 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         relay = Relay(database, bus, facts_of(parts))
         live = live_of(database, bus, clock, relay, parts)
         routes = [*live.routes(), *web_routes(kit), *routes_of(parts)]
-        app = Starlette(
-            routes=routes,
-            middleware=middleware(
-                identity.service,
-                await site_of(ground, database),
-                name_of=identity.service.name_of,
-                watched=identity.service.watched_recovery,
-                programs=Programs(identity.credentials, kit.addresses, routes),
-            ),
-            exception_handlers=ERROR_HANDLERS,
-        )
-        app.state.pages = kit.pages
+        app = app_of(building, await site_of(ground, database), routes)
         await relay.begin()
         await stack.enter_async_context(background(relay.run(committed), name="relay"))
-        for name, work in (*relay.work(), *work_of(parts, database, clock)):
+        blobs = FolderBlobs(data / BLOB_FOLDER, ground.keys.blobs if ground.keys else None)
+        for name, work in (*relay.work(), *work_of(parts, database, blobs, clock)):
             await stack.enter_async_context(background(work, name=name))
         yield Furnished(app=app, live=live, invite=await identity.service.first_start())
+
+
+def app_of(house: Building, site: Site, routes: Sequence[BaseRoute]) -> Starlette:
+    """Return what answers requests."""
+    service = house.identity.service
+    app = Starlette(
+        routes=routes,
+        middleware=middleware(
+            service,
+            site,
+            name_of=service.name_of,
+            watched=service.watched_recovery,
+            programs=Programs(house.identity.credentials, house.kit.addresses, routes),
+        ),
+        exception_handlers=ERROR_HANDLERS,
+    )
+    app.state.pages = house.kit.pages
+    return app
 
 
 async def systems_of(house: Building, stack: AsyncExitStack) -> list[Part]:

@@ -135,6 +135,7 @@ def desk_kit(house: Building) -> DeskKit:
         clock=house.ground.clock,
         privacy=privacy_page(config),
         archives=Archives(house.identity.service, exporters_of(house.database, config)),
+        unread=house.notices.unread,
         exports=house.limit(_EXPORTS_PER_HOUR, _EXPORTS_PER_HOUR),
         purposes=purposes_of(config),
         with_plenum=config.systems.plenum and config.systems.meet,

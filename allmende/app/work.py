@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from starlette.routing import BaseRoute
@@ -18,6 +19,7 @@ from allmende.core.errors import AllmendeError
 from allmende.core.events import Fact
 from allmende.core.parts import Job, Part
 from allmende.storage import blobs, cursors, deletions, migrate, outbox, parked, secret
+from allmende.storage.blobs import Blobs, sweep_blobs
 from allmende.storage.database import Database
 from allmende.storage.retention import OVERDUE_AFTER, Kept, overdue, sweep_all
 
@@ -55,22 +57,26 @@ def routes_of(parts: Sequence[Part]) -> list[BaseRoute]:
 
 
 def work_of(
-    parts: Sequence[Part], database: Database, clock: Clock
+    parts: Sequence[Part], database: Database, store: Blobs, clock: Clock
 ) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
     """Yield what runs from start to stop: the tasks of the parts, and their jobs."""
 
-    async def sweep() -> None:
-        await sweep_all(database, PROMISES, clock)
-        now = clock.now()
-        late = await database.read(lambda db: overdue(db, PROMISES, now))
-        if late is not None and now - late.since > OVERDUE_AFTER:
-            _log.error("kept too long: %s, since %s", late.table, late.since.date())
-
-    for job in (Job(name="sweep", every_s=_SWEEP_S, run=sweep), *jobs_of(parts)):
+    sweeping = Job(name="sweep", every_s=_SWEEP_S, run=partial(swept, database, store, clock))
+    for job in (sweeping, *jobs_of(parts)):
         yield job.name, repeat(job)
     for part in parts:
         for task in part.tasks:
             yield part.name, task()
+
+
+async def swept(database: Database, store: Blobs, clock: Clock) -> None:
+    """Delete rows and contents that are past their time; tell if some still are."""
+    await sweep_all(database, PROMISES, clock)
+    now = clock.now()
+    await sweep_blobs(database, store, now)
+    late = await database.read(lambda db: overdue(db, PROMISES, now))
+    if late is not None and now - late.since > OVERDUE_AFTER:
+        _log.error("kept too long: %s, since %s", late.table, late.since.date())
 
 
 def jobs_of(parts: Sequence[Part]) -> list[Job]:

@@ -1,16 +1,21 @@
 import asyncio
 import logging
+import os
+from functools import partial
+from pathlib import Path
 
 import pytest
 from starlette.routing import Route
 
-from allmende.app.work import KEPT_BY_ALL, facts_of, jobs_of, repeat, routes_of, work_of
+from allmende.app.work import KEPT_BY_ALL, facts_of, jobs_of, repeat, routes_of, swept, work_of
 from allmende.core.clock import SystemClock
 from allmende.core.errors import Unavailable
 from allmende.core.events import Fact
 from allmende.core.parts import Job, Part
+from allmende.storage.blobs import FolderBlobs, blob_path, release, use
 from allmende.storage.types import metadata
 from tests.databases import Place
+from tests.identity.town import HandClock
 
 
 async def nothing() -> None:
@@ -52,14 +57,14 @@ def test_every_table_has_a_promise() -> None:
     assert set(metadata.tables) - promised == set()
 
 
-def test_sweeping_jobs_and_tasks_all_have_a_name(sqlite_place: Place) -> None:
+def test_sweeping_jobs_and_tasks_all_have_a_name(sqlite_place: Place, tmp_path: Path) -> None:
     job = Job(name="look", every_s=1, run=nothing)
     part = Part(name="chat", jobs=[job], tasks=[nothing])
 
     async def look() -> list[str]:
         database = sqlite_place.open()
         try:
-            work = list(work_of([part], database, SystemClock()))
+            work = list(work_of([part], database, FolderBlobs(tmp_path), SystemClock()))
             for _, coroutine in work:
                 coroutine.close()
             return [name for name, _ in work]
@@ -67,3 +72,29 @@ def test_sweeping_jobs_and_tasks_all_have_a_name(sqlite_place: Place) -> None:
             database.close()
 
     assert asyncio.run(look()) == ["sweep", "look", "chat"]
+
+
+def test_a_content_that_nobody_uses_is_gone_within_a_day_with_the_sweep(
+    sqlite_place: Place, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        database, store = sqlite_place.open(), FolderBlobs(tmp_path)
+        clock = HandClock()
+        name, kept = await store.put(b"left"), await store.put(b"used")
+        for each in (name, kept):
+            await database.write(partial(use, name=each, size_bytes=4))
+            at_s = clock.now().timestamp()
+            os.utime(blob_path(tmp_path, each), (at_s, at_s))
+        await database.write(lambda db: release(db, name, clock.now()))
+        there = []
+        try:
+            for hours in (22.5, 23.9 - 22.5):
+                clock.turn(hours=hours)
+                await swept(database, store, clock)
+                there.append(blob_path(tmp_path, name).exists())
+        finally:
+            database.close()
+        assert there == [True, False]
+        assert blob_path(tmp_path, kept).exists()
+
+    asyncio.run(story())
