@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -82,6 +83,8 @@ def privacy_lines() -> list[str]:
 
 
 def _period(kept: Kept) -> str:
+    if kept.days and kept.days < 1:
+        return f"{timedelta(days=kept.days) / timedelta(hours=1):g} hours"
     if kept.days:
         return f"{kept.days:g} days"
     if kept.at_most is not None:

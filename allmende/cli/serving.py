@@ -35,6 +35,7 @@ from allmende.transports.tls import CertificateRefused
 CLOSED_WITHIN_S: Final = 1.5
 """Then the house is locked whether or not everything has closed in order."""
 
+_STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 _FILES: Final = 65536
 _log: Final = logging.getLogger("allmende.house")
 
@@ -51,14 +52,15 @@ def serve(operator: Operator, port: int | None) -> None:
     file = operator.config_file()
     if file is not None:
         keep_config(Path(config.data), file)
+    stop = asyncio.Event()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            ended = runner.run(run(config))
+            ended = runner.run(run(config, stop))
     except BaseExceptionGroup:
         _log.critical("a part of the house failed", exc_info=True)
         raise
     if ended is End.LOCKED:
-        start_again()
+        start_again(stop)
 
 
 class End(Enum):
@@ -68,12 +70,12 @@ class End(Enum):
     LOCKED = auto()
 
 
-async def run(config: Config) -> End:
+async def run(config: Config, stop: asyncio.Event) -> End:
     """Open the house, say where it is, close it at SIGTERM, at SIGINT, or to lock it."""
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPS:
         loop.add_signal_handler(number, stop.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)  # see start_again
     async with threshold(config, SystemClock()) as place:
         loop.add_signal_handler(signal.SIGHUP, reload, place)
         ground = place.ground
@@ -101,7 +103,8 @@ async def _served(place: Threshold, lodge: Lodge, stop: asyncio.Event, *, first:
             _log.info("stopping")
             return End.STOPPED
         _log.info("locking")
-        threading.Timer(CLOSED_WITHIN_S, start_again).start()
+        hold_stops(stop)
+        threading.Timer(CLOSED_WITHIN_S, start_again, (stop,)).start()
     return End.LOCKED
 
 
@@ -115,12 +118,27 @@ async def first_of(*events: asyncio.Event) -> asyncio.Event:
     return tasks[done.pop()]
 
 
-def start_again() -> None:
+def hold_stops(stop: asyncio.Event) -> None:
+    """Lose no signal between this program and the next: what comes now, the kernel keeps for that.
+
+    A thread that began earlier still takes one; then ``stop`` is set, without the event loop.
+    """
+    loop = asyncio.get_running_loop()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    for number in _STOPS:
+        loop.remove_signal_handler(number)
+        signal.signal(number, lambda *_: stop.set())
+
+
+def start_again(stop: asyncio.Event) -> None:
     """Become the same command anew: nothing that was in memory is left, keys least of all.
 
     The number of the process stays. Whatever was committed is on the disk, as after ``kill -9``.
+    Who was told to stop meanwhile ends instead; a signal that waits is kept by the kernel.
     """
     sys.stdout.flush()
+    if stop.is_set():
+        os._exit(0)
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 

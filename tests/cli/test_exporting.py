@@ -78,4 +78,6 @@ def test_the_table_of_what_is_kept_has_a_line_for_each_promise() -> None:
     lines = typed("check", "privacy").output.splitlines()
     assert lines == [line.rstrip() for line in privacy_lines()] or lines == privacy_lines()
     assert len(lines) == 1 + len(PROMISES)
-    assert all("days" in line or "until" in line for line in lines[1:])
+    assert all("days" in line or "until" in line or "hours" in line for line in lines[1:])
+    (blobs,) = [line for line in lines if line.startswith("blob ")]
+    assert "23 hours" in blobs

@@ -12,7 +12,7 @@ from allmende.app.doctor.situation import Situation
 from allmende.cli import main, quickstart
 from allmende.cli.quickstart import checked, waited
 from allmende.config import Config, ConfigRefused, Media, Tls, load_config, places_of
-from allmende.protocols.dns.message import Kind, Value
+from allmende.transports.names import Kind, Value
 from tests.app.doctor.wounds import NAME, FakeResolver, FixedClock
 
 
@@ -60,7 +60,10 @@ def test_without_a_name_two_questions_are_asked_at_most(
     assert answer.exit_code == 0
     assert config_in(tmp_path).key_mode == "sealed"
     assert "protects thrown-away disks" in answer.output
-    assert "allmende unlock" in answer.output
+    steps = ("allmende key seal", "allmende backup key", "allmende serve", "allmende unlock")
+    places = [answer.output.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places), "without a sealed key it would not start"
 
 
 def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:

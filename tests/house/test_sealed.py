@@ -120,6 +120,19 @@ def test_locking_forgets_the_keys_in_two_seconds_and_the_process_stays(sealed: S
     assert allmende(data, "account", "list").returncode == 0
 
 
+@pytest.mark.parametrize("begun", [0.0, 0.3, 1.0])
+def test_a_house_that_is_told_to_stop_while_it_locks_itself_stops(
+    sealed: Server, begun: float
+) -> None:
+    """``begun``: seconds after the answer; in them the program becomes itself anew."""
+    assert asked(sealed.data, Ask("unlock", WORDS)) is not None
+    assert asked(sealed.data, Ask("lock")) is None
+    until = time.monotonic() + begun
+    while time.monotonic() < until:
+        os.sched_yield()
+    assert sealed.stop() == 0, sealed.log.read_text()
+
+
 def memory_of(pid: int) -> bytes:
     """Everything that the process has written into its memory."""
     found = bytearray()

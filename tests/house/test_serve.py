@@ -49,13 +49,16 @@ def test_commands_work_beside_a_running_server(server: Server, tmp_path: Path) -
     where = ("--data", str(server.data))
     assert allmende("invite", *where).stdout.startswith(f"{server.url}/i/")
     assert allmende("account", "list", *where).returncode == 0
-    target = tmp_path / "copy.tar"
+    target, kit = tmp_path / "copy.age", tmp_path / "kit.txt"
+    kit.write_text(allmende("backup", "key", *where).stdout)
     assert allmende("backup", str(target), *where).returncode == 0
     assert target.stat().st_mode & 0o077 == 0
-    refused = allmende("restore", str(target), *where)
+    restore = ("restore", str(target), "--key", str(kit))
+    refused = allmende(*restore, *where)
     assert refused.returncode == 1
     assert "not empty" in refused.stderr
-    assert allmende("restore", str(target), "--data", str(tmp_path / "new")).returncode == 0
+    done = allmende(*restore, "--data", str(tmp_path / "new"))
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_first_invite_is_given_once(tmp_path: Path, quiet_media: None) -> None:

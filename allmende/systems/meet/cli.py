@@ -1,5 +1,6 @@
 """``allmende meet``: what the operator may know of calls, and how to end one."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -26,10 +27,15 @@ def meet() -> None:
 
 
 @meet.command("who")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def who(house: House) -> None:
+def who(house: House, as_json: bool) -> None:
     """Print the number of each room with a call and how many people are in it, no names."""
-    for room_id, people in house.run(operating.people_by_room):
+    found = house.run(operating.people_by_room)
+    if as_json:
+        click.echo(json.dumps([{"room": room_id, "people": people} for room_id, people in found]))
+        return
+    for room_id, people in found:
         click.echo(f"{room_id:>8}  {people:>5}")
 
 

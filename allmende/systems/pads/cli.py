@@ -1,5 +1,6 @@
 """``allmende pads``: what the operator may know of pads, and how to lock, end and check them."""
 
+import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from allmende.systems.pads.service import operating
 
 T = TypeVar("T")
 _NUMBER = click.IntRange(1, 2**63 - 1)
+_OURS = 0o600
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class House(Protocol):
@@ -31,19 +34,28 @@ def pads() -> None:
 
 
 @pads.command("list")
+@_AS_JSON
 @click.pass_obj
-def list_pads(house: House) -> None:
+def list_pads(house: House, as_json: bool) -> None:
     """Print number, place, size and last edit of each pad, no names and no titles."""
-    for pad in house.run(operating.all_pads):
+    found = house.run(operating.all_pads)
+    if as_json:
+        click.echo(json.dumps([row_of(pad) for pad in found]))
+        return
+    for pad in found:
         click.echo(line_of(pad))
 
 
 @pads.command("show")
 @click.argument("pad", type=_NUMBER)
+@_AS_JSON
 @click.pass_obj
-def show(house: House, pad: int) -> None:
+def show(house: House, pad: int, as_json: bool) -> None:
     """Print the figures of PAD (its number)."""
     found = house.run(lambda database: operating.figures(database, PadId(pad)))
+    if as_json:
+        click.echo(json.dumps(row_of(found.pad) | figures_of(found)))
+        return
     click.echo(line_of(found.pad))
     click.echo(f"kind        {found.pad.kind}, history {found.pad.history}")
     click.echo(f"log         {found.rows} rows, {found.pad.log_bytes} bytes")
@@ -87,18 +99,21 @@ def delete(house: House, pad: int, yes: bool) -> None:
 @click.option(
     "--to",
     "file",
+    required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file; else it is printed.",
+    help="A new file that only you can read; nothing of the text is printed.",
 )
 @click.option("--language", default="en", show_default=True, help="Of the page.")
 @click.pass_obj
-def export(house: House, pad: int, form: str, file: Path | None, language: str) -> None:
-    """Write out the text of PAD, as it was last saved."""
+def export(house: House, pad: int, form: str, file: Path, language: str) -> None:
+    """Write the text of PAD, as it was last saved, into a file for whoever asked for it."""
     text = house.run(lambda database: operating.export(database, PadId(pad), form, language))
-    if file is None:
-        click.echo(text, nl=False)
-    else:
-        file.write_text(text, encoding="utf-8")
+    try:
+        file.touch(_OURS, exist_ok=False)
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already.") from None
+    file.write_text(text, encoding="utf-8")
+    click.echo(f"{file} holds the text. Whoever has it can read it.")
 
 
 @pads.command("compact")
@@ -150,6 +165,31 @@ def line_of(pad: Pad) -> str:
     lock = "  locked" if pad.locked else ""
     size = f"{pad.log_bytes:>10} bytes"
     return f"{pad.id:>8}  {place_of(pad):<12} {size}  {day_of(pad.edited_at, 'never')}{lock}"
+
+
+def row_of(pad: Pad) -> dict[str, object]:
+    """Return the same for a program."""
+    return {
+        "pad": pad.id,
+        "place": place_of(pad),
+        "bytes": pad.log_bytes,
+        "edited": None if pad.edited_at is None else day_of(pad.edited_at, ""),
+        "locked": pad.locked,
+    }
+
+
+def figures_of(found: operating.PadFigures) -> dict[str, object]:
+    """Return what is known of one pad besides."""
+    return {
+        "kind": found.pad.kind,
+        "history": found.pad.history,
+        "rows": found.rows,
+        "state_bytes": found.state_bytes,
+        "state_at": found.pad.state_seq,
+        "copies": found.copies,
+        "named": found.named,
+        "ends": None if found.pad.ends_at is None else day_of(found.pad.ends_at, ""),
+    }
 
 
 def place_of(pad: Pad) -> str:

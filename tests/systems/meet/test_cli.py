@@ -1,5 +1,6 @@
 """``allmende meet``: counts without names, and the end of a call."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -36,6 +37,8 @@ def test_who_prints_rooms_and_counts(house: House) -> None:
     house.run(house.database.write(lambda db: store.count_people(db, room.id, 4)))
     printed = CliRunner().invoke(meet, ["who"], obj=Line(house))
     assert printed.output.split() == [str(room.id), "4"]
+    as_json = CliRunner().invoke(meet, ["who", "--json"], obj=Line(house))
+    assert json.loads(as_json.output) == [{"room": room.id, "people": 4}]
 
 
 def test_end_asks_the_running_server(house: House) -> None:

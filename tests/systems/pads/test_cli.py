@@ -1,6 +1,7 @@
 """``allmende pads``: figures without words, a lock, an end, a text for whoever asks for it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,9 +75,18 @@ def test_one_pad_is_shown_in_figures(line: Line, pad: Pad) -> None:
     assert "geheim" not in said
 
 
+def test_figures_are_there_for_programs_too(line: Line, pad: Pad) -> None:
+    (listed,) = json.loads(line("list", "--json").output)
+    shown = json.loads(line("show", str(pad.id), "--json").output)
+    assert listed == {key: shown[key] for key in listed}
+    assert (listed["pad"], listed["place"], shown["rows"]) == (pad.id, "open", 2)
+    assert "geheim" not in repr(shown)
+
+
 def test_a_pad_that_is_not_there_is_said(line: Line) -> None:
-    for command in ("show", "lock", "export", "compact", "check"):
+    for command in ("show", "lock", "compact", "check"):
         assert line(command, "4711").exit_code == 1
+    assert line("export", "4711", "--to", "nowhere.md").exit_code == 1
     assert line("delete", "4711", "--yes").exit_code == 1
 
 
@@ -97,17 +107,28 @@ def test_deleting_asks_and_leaves_nothing(line: Line, pad: Pad) -> None:
     assert line.facts() == ["pads.PadDeleted"]
 
 
-def test_the_text_is_written_out_only_when_asked_for(line: Line, pad: Pad, tmp_path: Path) -> None:
-    assert line("export", str(pad.id), "--format", "txt").output == "# Beschluss\nja"
-    file = tmp_path / "pad.html"
-    line("export", str(pad.id), "--format", "html", "--to", str(file))
-    assert "Beschluss" in file.read_text()
+def exported(line: Line, pad: Pad, file: Path, form: str = "txt") -> str:
+    """The text in a new file; nothing of it is printed."""
+    said = line("export", str(pad.id), "--format", form, "--to", str(file))
+    assert (said.exit_code, "Beschluss" in said.output) == (0, False)
+    return file.read_text()
 
 
-def test_compacting_keeps_what_is_there(line: Line, pad: Pad) -> None:
+def test_the_text_is_written_into_a_new_file_of_our_own(
+    line: Line, pad: Pad, tmp_path: Path
+) -> None:
+    assert line("export", str(pad.id)).exit_code == 2
+    file = tmp_path / "pad.txt"
+    assert exported(line, pad, file) == "# Beschluss\nja"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert line("export", str(pad.id), "--to", str(file)).exit_code == 1
+    assert "Beschluss" in exported(line, pad, tmp_path / "pad.html", "html")
+
+
+def test_compacting_keeps_what_is_there(line: Line, pad: Pad, tmp_path: Path) -> None:
     assert line("compact").output == "1 compacted\n"
     assert line("compact", str(pad.id)).output == "0 compacted\n"
-    assert line("export", str(pad.id), "--format", "txt").output == "# Beschluss\nja"
+    assert exported(line, pad, tmp_path / "pad.txt") == "# Beschluss\nja"
 
 
 def test_a_whole_pad_has_no_faults(line: Line, pad: Pad) -> None:

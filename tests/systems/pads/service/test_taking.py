@@ -21,7 +21,11 @@ def test_a_good_document_comes_back_as_it_was() -> None:
     assert checked(Kind.TEXT, once) == once
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x00", b"\xff" * 100, written("hallo")[:-3]])
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\x00", b"\xff" * 100, written("hallo")[:-3]],
+    ids=["empty", "zero", "ones", "cut"],
+)
 def test_what_is_no_document_is_refused(payload: bytes) -> None:
     with pytest.raises(MalformedUpdate):
         checked(Kind.TEXT, payload)
