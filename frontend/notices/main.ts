@@ -5,6 +5,19 @@ function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
+/** Returns the registration when its worker runs: before that a browser subscribes to nothing. */
+async function running(path: string): Promise<ServiceWorkerRegistration> {
+  const registration = await navigator.serviceWorker.register(path);
+  const coming = registration.installing ?? registration.waiting;
+  if (registration.active || !coming) return registration;
+  await new Promise<void>((done) => {
+    coming.addEventListener("statechange", () => {
+      if (coming.state === "activated" || coming.state === "redundant") done();
+    });
+  });
+  return registration;
+}
+
 class AllmendeRing extends HTMLElement {
   connectedCallback(): void {
     const fields = this.querySelector("div");
@@ -34,7 +47,7 @@ class AllmendeRing extends HTMLElement {
 
   /** Returns whether the server knows this device now. */
   private async subscribe(): Promise<boolean> {
-    const registration = await navigator.serviceWorker.register(this.dataset["worker"] ?? "");
+    const registration = await running(this.dataset["worker"] ?? "");
     const subscription = await registration.pushManager.subscribe({
       userVisibleOnly: true,
       applicationServerKey: bytesOf(this.dataset["key"] ?? ""),

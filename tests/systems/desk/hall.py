@@ -23,6 +23,7 @@ from allmende.storage.database import Database
 from allmende.systems.desk.model.privacy import Privacy
 from allmende.systems.desk.service import DeskService, OperatorTexts
 from allmende.systems.desk.service.archives import Archives
+from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.desk.system import TEMPLATES
 from allmende.systems.desk.web import DeskKit, routes
 from allmende.webkit.assets import Assets
@@ -123,6 +124,7 @@ class Hall:
             privacy=self.privacy,
             archives=Archives(self.identity, exporters_of(self.database, Config())),
             exports=RateLimit(clock, burst=3, per_hour=3),
+            unread=NoticeService(self.database, clock).unread,
             purposes=(CHAT, PADS),
             with_plenum=self.pads is not None,
         )

@@ -14,7 +14,7 @@ from allmende.core.errors import InvalidInput, NotFound, NotSignedIn
 from allmende.core.ids import AccountId, GroupId, NoticeId
 from allmende.identity.model.accounts import AccountState
 from allmende.identity.model.tokens import new_token
-from allmende.identity.service.needs import account_of
+from allmende.identity.service.needs import person_of
 from allmende.identity.store import accounts, groups
 from allmende.storage.database import Database
 from allmende.storage.outbox import record
@@ -99,7 +99,7 @@ class NoticeService:
 
     async def inbox(self, who: Caller) -> Inbox:
         """Return the newest notices and what the person chose. Raises NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
 
         def question(db: Connection) -> Inbox:
             chosen = notices.levels(db, account_id)
@@ -123,7 +123,7 @@ class NoticeService:
 
     async def opened(self, who: Caller, notice_id: NoticeId) -> str:
         """Mark a notice as read and return where it leads. Raises NotFound, NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
 
         def change(db: Connection) -> str:
             notice = notices.find_notice(db, account_id, notice_id)
@@ -136,12 +136,12 @@ class NoticeService:
 
     async def read_all(self, who: Caller, up_to: NoticeId) -> None:
         """Mark everything up to ``up_to`` as read: what came later was not on the page."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         await self._database.write(lambda db: notices.mark_read(db, account_id, up_to))
 
     async def choose(self, who: Caller, group_id: GroupId, level: Level) -> None:
         """Choose how much to hear of one's group. Raises NotFound, NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
 
         def change(db: Connection) -> None:
             if groups.find_role(db, group_id, account_id) is None:
@@ -152,7 +152,7 @@ class NoticeService:
 
     async def keep_quiet(self, who: Caller, quiet: QuietHours | None) -> None:
         """Choose when nothing rings. Raises InvalidInput ``time_zone``, NotSignedIn."""
-        account_id = account_of(who)
+        account_id = person_of(who)
         if quiet is not None and quiet.time_zone not in available_timezones():
             raise InvalidInput("desk.no-such-zone", field="time_zone")
         await self._database.write(lambda db: notices.set_quiet(db, account_id, quiet))
@@ -162,7 +162,7 @@ class NoticeService:
 
         Raises InvalidInput ``desk.device-refused``, NotSignedIn.
         """
-        account_id, session_id = account_of(who), who.session_id
+        account_id, session_id = person_of(who), who.session_id
         if session_id is None:
             raise NotSignedIn("web.not-signed-in")
         if len(device.endpoint) > MAX_ENDPOINT_CHARS:
@@ -180,6 +180,7 @@ class NoticeService:
 
     async def ring_no_more(self, who: Caller) -> None:
         """Ring this device no more. Raises NotSignedIn."""
+        person_of(who)
         session_id = who.session_id
         if session_id is None:
             raise NotSignedIn("web.not-signed-in")

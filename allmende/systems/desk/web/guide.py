@@ -1,4 +1,4 @@
-"""The guide: how to take part, for guests, for who facilitates, for who only listens.
+"""The guide: how to take part, and what one can do with an account.
 
 Its texts are Markdown files, ``templates/desk/guide/LANGUAGE/TOPIC.md``: a heading, a paragraph
 that says what it is about, then the rest. A picture is a line of its own.
@@ -20,7 +20,17 @@ from allmende.protocols.markup.markdown import read_markdown
 from allmende.systems.desk.web.kit import DeskKit
 
 GUIDE: Final = Path(__file__).parents[1] / "templates/desk/guide"
-TOPICS: Final = ("guests", "facilitators", "listeners")
+TOPICS: Final = (
+    "guests",
+    "facilitators",
+    "listeners",
+    "account",
+    "kit",
+    "invites",
+    "programs",
+    "news",
+    "leaving",
+)
 _PICTURE: Final = re.compile(
     r"^!\[(?P<alt>[^\]]+)\]\([./]*/frontend/guide/(?P<name>[a-z-]+\.webp)\)$", re.M
 )

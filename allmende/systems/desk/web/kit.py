@@ -7,6 +7,7 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from allmende.core.accounts import Caller
 from allmende.core.clock import Clock
 from allmende.core.errors import NotFound
 from allmende.identity.model.app_passwords import Purpose
@@ -29,7 +30,7 @@ class DeskKit:
 
     ``starts`` is the hourly budget of rooms without account, ``starts_by_address`` the same for
     one hashed address; ``wrong_codes`` counts invites that are not valid, ``asks`` requests for
-    an account.
+    an account. ``unread`` counts the notices that somebody has not read.
     """
 
     pages: Pages
@@ -45,6 +46,7 @@ class DeskKit:
     privacy: Privacy
     archives: Archives
     exports: RateLimit
+    unread: Callable[[Caller], Awaitable[int]]
     purposes: Sequence[Purpose] = ()
     with_plenum: bool = False
     with_meet: bool = True

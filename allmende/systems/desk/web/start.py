@@ -17,7 +17,12 @@ from allmende.webkit.forms import Refusal
 from allmende.webkit.http import caller_of, read_form
 
 _WHOLE_SERVER = "all"
-NOTHING: Final[Mapping[str, object]] = {"memberships": (), "offers": (), "duties": None}
+NOTHING: Final[Mapping[str, object]] = {
+    "memberships": (),
+    "offers": (),
+    "duties": None,
+    "unread": 0,
+}
 """What is there for somebody who is not signed in."""
 
 
@@ -63,7 +68,8 @@ class StartPage:
         memberships = await self._identity.groups_of(who)
         offers = await self._identity.offers_of(who)
         duties = await self._identity.duties(who)
-        mine = {"memberships": memberships, "offers": offers, "duties": duties}
+        unread = await self._kit.unread(who)
+        mine = {"memberships": memberships, "offers": offers, "duties": duties, "unread": unread}
         return self._page(request, mine=mine)
 
     async def to_start(self, request: Request) -> Response:

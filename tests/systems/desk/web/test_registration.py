@@ -48,7 +48,7 @@ def test_operators_see_accounts_and_give_roles(hall: Hall) -> None:
     visitor = boss(hall)
     Arrivals(hall.town).member("juno")
     page = visitor.get("/op/accounts")
-    assert "seit 2026-Q4" in page
+    assert "seit 4. Quartal 2026" in page
     assert "juno" not in visitor.get("/op/accounts?name=mara")
     where = visitor.post("/op/accounts/role", name="juno", role="inviter")
     assert where == "/op/accounts?name=juno&done=saved"

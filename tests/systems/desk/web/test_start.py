@@ -5,6 +5,7 @@ import re
 import pytest
 
 from allmende.storage.database import Database
+from allmende.systems.desk.service.notices import NoticeService
 from tests.systems.desk.hall import URL, Hall
 
 
@@ -94,3 +95,13 @@ def test_the_tips_of_our_users_are_on_the_page(hall: Hall) -> None:
 def test_the_addresses_of_forms_lead_back_to_the_start(hall: Hall) -> None:
     for path in ("/start", "/find"):
         hall.visitor().get(path, 303)
+
+
+def test_whoever_is_signed_in_sees_what_is_new_for_them(hall: Hall) -> None:
+    visitor, mara = hall.member("mara")
+    assert "ungelesene" not in visitor.get("/")
+    notices = NoticeService(hall.database, hall.town.clock)
+    told = notices.tell(hall.town.account(mara), "desk.push-new-in", {"group": "Küche"}, "/me")
+    hall.town.run(told)
+    assert "1 ungelesene Neuigkeit" in visitor.get("/")
+    assert "ungelesene" not in hall.member("kim")[0].get("/")
