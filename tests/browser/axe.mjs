@@ -8,16 +8,20 @@ import { launch, views } from "./chromium.mjs";
 const source = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+/** The rules whose answer another theme can change: it changes colours and nothing else. */
+export const COLOURS = ["color-contrast", "link-in-text-block"];
+
 /** Looks at what the page shows now and returns one sentence for each element that fails. */
-export async function axe(page, { tags = TAGS, exclude = [], without = [] } = {}) {
+export async function axe(page, { tags = TAGS, only = [], exclude = [], without = [] } = {}) {
   // evaluate works through the inspector, so it needs no exception in the page's CSP.
-  await page.evaluate(source);
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(source);
   const { violations } = await page.evaluate(
-    ({ tags, exclude, without }) => {
+    ({ tags, only, exclude, without }) => {
       const rules = Object.fromEntries(without.map((rule) => [rule, { enabled: false }]));
-      return globalThis.axe.run({ exclude }, { runOnly: tags, rules, resultTypes: ["violations"] });
+      const runOnly = only.length ? { type: "rule", values: only } : tags;
+      return globalThis.axe.run({ exclude }, { runOnly, rules, resultTypes: ["violations"] });
     },
-    { tags, exclude, without },
+    { tags, only, exclude, without },
   );
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, any }) => `${id}: ${help} (${target.join(" ")}) ${any[0]?.message ?? ""}`.trim()),

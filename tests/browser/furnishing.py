@@ -1,16 +1,11 @@
 """One of everything that a page can show, made as people make it."""
 
-import base64
 import re
 import secrets
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from bench.served import Served
 from bench.visitor import Place, Visitor
@@ -23,12 +18,17 @@ class Furnished:
     """``values`` fill addresses in, ``cookies`` are those of each person by name."""
 
     values: Mapping[str, str]
-    cookies: Mapping[str, str] = field(repr=False)
+    cookies: Mapping[str, Sequence[Mapping[str, str]]] = field(repr=False)
 
 
 async def furnish(server: Served) -> Furnished:
     """Make one of everything that a page can show."""
-    async with Visitor(server.url) as mara, Visitor(server.url) as kim, Visitor(server.url) as guest:
+    async with (
+        Visitor(server.url) as mara,
+        Visitor(server.url) as kim,
+        Visitor(server.url) as lou,
+        Visitor(server.url) as guest,
+    ):
         await mara.accept_invite(server.invite, "mara", secrets.token_urlsafe(16))
         await switch_codes_on(mara)
         group = await mara.make_group("Wohnprojekt")
@@ -57,10 +57,19 @@ async def furnish(server: Served) -> Furnished:
             "open": opened.slug,
             "token": opened.link,
             **pads,
-            **await people(server, mara, kim, group),
+            **await people(server, (mara, kim, lou), group),
             "reset": reset_link(server),
         }
-        return Furnished(values, {"mara": mara.cookie(), "kim": kim.cookie()})
+        everybody = {"mara": mara, "kim": kim, "lou": lou}
+        return Furnished(values, {name: cookies(one) for name, one in everybody.items()})
+
+
+def cookies(one: Visitor) -> list[Mapping[str, str]]:
+    """Return the cookies of somebody who is signed in, as a browser takes them."""
+    pairs = [pair.partition("=") for pair in one.cookie().split("; ")]
+    return [
+        {"name": name, "value": value, "url": one.url} for name, _, value in pairs if name != "lang"
+    ]
 
 
 async def write_pads(mara: Visitor, group: str, room: str) -> Mapping[str, str]:
@@ -94,17 +103,22 @@ async def hold(facilitation: Visitor, place: Place) -> None:
     await facilitation.plenum(place, "next")
 
 
-async def people(server: Served, mara: Visitor, kim: Visitor, group: str) -> Mapping[str, str]:
-    """Let Kim be a member, Lou lose everything, Noor leave, and Juno wait to be let in."""
+async def people(
+    server: Served, who: tuple[Visitor, Visitor, Visitor], group: str
+) -> Mapping[str, str]:
+    """Let Kim be a member who lost everything, Lou a new one, Noor leave, and Juno ask."""
+    mara, kim, lou = who
     invites, codes = f"/g/{group}/invites", list[str]()
     for uses in ("3", "1"):
         wish = {"role": "member", "uses": uses, "days": "7"}
         codes.append((await mara.sent(f"/g/{group}", invites, wish)).rpartition("/")[2])
+    await lou.accept_invite(f"/i/{codes[0]}", "lou", secrets.token_urlsafe(16))
     kit = await kim.accept_invite(f"/i/{codes[0]}", "kim", secrets.token_urlsafe(16))
     async with Visitor(server.url) as noor, Visitor(server.url) as juno:
         await noor.accept_invite(f"/i/{codes[0]}", "noor", secrets.token_urlsafe(16))
         leaving = await noor.sent("/me/leave", "/me/leave", {"name": "noor", "when": "later"})
-        await mara.sent("/op/registration", "/op/registration", {"mode": "open"})
+        rules = {"mode": "open", "vouching": "on"}
+        await mara.sent("/op/registration", "/op/registration", rules)
         ask = {"name": "juno", "password": secrets.token_urlsafe(16), "body": "Kim kennt mich."}
         asked = await juno.sent("/requests", "/requests", ask)
         vouch = re.search(r"/vouch/([\w-]+)", await juno.page(asked))
@@ -144,15 +158,19 @@ async def switch_codes_on(one: Visitor) -> None:
     secret = re.search(r'id="totp-secret"[^>]*value="([^"]+)"', page)
     if offer is None or secret is None:
         raise ValueError("no offer of a second step")
-    key = base64.b32decode(secret[1].replace(" ", ""))
-    code = TOTP(key, 6, SHA1(), 30, enforce_key_length=False).generate(int(time.time()))
-    form = {"offer": offer[1], "code": code.decode()}
+    form = {"offer": offer[1], "code": code_of(secret[1])}
     await one.answered("/me/second-step", "/me/second-step", form)
+
+
+def code_of(secret: str) -> str:
+    """Return what an app on a phone shows now."""
+    command = ["oathtool", "--totp", "--base32", secret]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def reset_link(server: Served) -> str:
     """Return the token of a sign-in link, as the operator gives it."""
-    command = [sys.executable, "-m", "allmende", "account", "reset", "mara"]
+    command = [sys.executable, "-m", "allmende", "account", "recover", "mara"]
     done = subprocess.run(
         [*command, "--data", str(server.data)], capture_output=True, text=True, check=True
     )

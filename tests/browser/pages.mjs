@@ -1,17 +1,22 @@
 // Every page, in both languages, themes and widths: axe, CSP, console, width.
-// node tests/browser/pages.mjs '{"url", "account": {name, password}, "pages": [{path, who, status}]}'
-import { axe } from "./axe.mjs";
+// node tests/browser/pages.mjs '{"url", "cookies": {who: [...]}, "pages": [{path, who, status, lands, press}]}'
+// A page is opened in each language and width; the theme changes while it is open.
+import { axe, COLOURS } from "./axe.mjs";
 import { THEMES, WIDTHS } from "./chromium.mjs";
 import { openBrowser, Person, step, story } from "./people.mjs";
 
-const { url, account, pages, room, guests, facilitators } = JSON.parse(process.argv[2]);
+const { url, cookies, pages, room, guests, facilitators } = JSON.parse(process.argv[2]);
 const complaints = [];
 const AT_ONCE = 2;
 let browser;
 
-/** Looks at what is shown now. */
+/** Looks at what is shown now, in each theme; in the second at its colours. */
 async function look(one, where) {
-  for (const violation of await axe(one.page)) complaints.push(`${where}: ${violation}`);
+  for (const [n, colorScheme] of THEMES.entries()) {
+    await one.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const violations = await axe(one.page, n ? { only: COLOURS } : {});
+    for (const violation of violations) complaints.push(`${where} ${colorScheme}: ${violation}`);
+  }
   const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (wide > 0) complaints.push(`${where}: ${wide} px wider than its window`);
   const broken = await one.page.evaluate(() => [...document.images].filter((img) => !img.naturalWidth).map((img) => img.src));
@@ -20,24 +25,36 @@ async function look(one, where) {
 }
 
 const viewports = WIDTHS.map((width) => ({ width, height: width < 600 ? 740 : 860 }));
-const kinds = ["de", "en"].flatMap((language) =>
-  THEMES.flatMap((colorScheme) => viewports.map((viewport) => ({ language, colorScheme, viewport }))),
-);
-const wordOf = ({ language, colorScheme, viewport }) => `${language} ${colorScheme} ${viewport.width}`;
+const kinds = ["de", "en"].flatMap((language) => viewports.map((viewport) => ({ language, viewport })));
+const wordOf = ({ language, viewport }) => `${language} ${viewport.width}`;
+
+/** Opens a page and, if it says so, presses its button. */
+async function opens(one, { path, status, lands, press }, where) {
+  const answer = await one.page.goto(url + path);
+  if (answer.status() !== status) complaints.push(`${where}: ${answer.status()}, not ${status}`);
+  const there = new URL(one.page.url()).pathname;
+  if (there !== (lands || path.replace(/\?.*/, ""))) complaints.push(`${where}: leads to ${there}`);
+  // The browser itself writes a line for a page that is answered with 404.
+  if (status >= 400) one.said.splice(0);
+  if (press) {
+    const answered = one.page.waitForResponse((response) => response.request().isNavigationRequest());
+    await one.button(press).first().click();
+    await answered;
+    await one.page.waitForLoadState();
+  }
+  if (status === 200 && path.includes("/call")) await one.page.locator(".meet-prejoin").waitFor();
+  if (await one.page.locator(".pad-page allmende-pad").count()) await one.page.locator(".editor-paper").waitFor();
+}
 
 /** Visits what the route table names, each by who may see it. */
-async function visit(kind, cookies) {
-  for (const who of ["stranger", "member"]) {
+async function visit(kind) {
+  for (const who of new Set(pages.map((page) => page.who))) {
     const one = await Person.come(browser, who, kind);
-    if (who === "member") await one.context.addCookies(cookies);
-    for (const { path, status } of pages.filter((page) => page.who === who)) {
-      const answer = await one.page.goto(url + path);
-      const where = `${wordOf(kind)} ${path.replace(/[\w-]{22,}/g, "…")}`;
-      if (answer.status() !== status) complaints.push(`${where}: ${answer.status()}, not ${status}`);
-      // The browser itself writes a line for a page that is answered with 404.
-      if (status >= 400) one.said.splice(0);
-      if (status === 200 && path.includes("/call")) await one.page.locator(".meet-prejoin").waitFor();
-      if (await one.page.locator(".pad-page allmende-pad").count()) await one.page.locator(".editor-paper").waitFor();
+    await one.context.addCookies(cookies[who] ?? []);
+    for (const page of pages.filter((page) => page.who === who)) {
+      const path = page.path.replace(/[\w-]{22,}/g, "…");
+      const where = `${wordOf(kind)} ${path} of ${who}${page.press && ` after ${page.press}`}`;
+      await opens(one, page, where);
       await look(one, where);
     }
     await one.close();
@@ -102,28 +119,16 @@ async function windows(mara, word) {
   await mara.page.keyboard.press("Escape");
 }
 
-async function signedIn() {
-  const one = await Person.come(browser, "member");
-  await one.page.goto(`${url}/signin`);
-  await one.page.locator("[name=name]").fill(account.name);
-  await one.page.locator("[name=password]").fill(account.password);
-  await one.page.locator("main form button[type=submit]").first().click();
-  await one.page.waitForURL((address) => !address.pathname.startsWith("/signin"));
-  const cookies = await one.context.cookies();
-  await one.close();
-  return cookies.filter((cookie) => cookie.name !== "lang");
-}
-
 await story("pages", () => [browser], async () => {
   browser = await openBrowser();
-  const cookies = await step("somebody signs in", signedIn);
   for (let n = 0; n < kinds.length; n += AT_ONCE) {
     const some = kinds.slice(n, n + AT_ONCE);
-    await Promise.all(some.map((kind) => step(`all pages: ${wordOf(kind)}`, () => visit(kind, cookies))));
+    await Promise.all(some.map((kind) => step(`all pages: ${wordOf(kind)}`, () => visit(kind))));
   }
   for (const kind of kinds) {
     await step(`the call in room ${room}: ${wordOf(kind)}`, () => inside(kind));
   }
-  process.stdout.write(`FIGURE ${pages.length} pages in ${kinds.length} kinds, ${complaints.length} complaints\n`);
+  const views = kinds.length * THEMES.length;
+  process.stdout.write(`FIGURE ${pages.length} pages in ${views} views, ${complaints.length} complaints\n`);
   if (complaints.length) throw new Error([...new Set(complaints)].join("\n"));
 });
