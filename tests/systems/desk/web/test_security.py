@@ -18,7 +18,11 @@ def by_passkey(visitor: Visitor, device: Authenticator) -> dict[str, Any]:
 def test_ones_own_page_says_what_one_can_sign_in_with(hall: Hall) -> None:
     visitor, mara = hall.member("mara")
     page = visitor.get("/me")
-    for text in ("Betreibt diesen Server", "Du hast noch keinen Passkey", "Du hast noch kein Notfallblatt"):
+    for text in (
+        "Betreibt diesen Server",
+        "Du hast noch keinen Passkey",
+        "Du hast noch kein Notfallblatt",
+    ):
         assert text in page
     with_passkey(hall.town, mara)
     hall.town.run(hall.identity.make_kit(mara))
