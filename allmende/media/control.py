@@ -10,15 +10,32 @@ from typing import Final
 
 import msgspec
 
+from allmende.media.message import Message
+from allmende.media.voicing import (
+    AimMumble,
+    CloseMumble,
+    FlagMumble,
+    FormatMumble,
+    MumbleCounts,
+    NumberLeg,
+    OpenMumble,
+    OpenSlots,
+    PlaceMumble,
+    PublicCount,
+    ResyncMumble,
+    ResyncNeeded,
+    SlotFilled,
+    Talks,
+    TunnelIn,
+    TunnelOut,
+    VoiceStart,
+)
+
 MAX_FRAME_BYTES: Final = 1024 * 1024
 
 
 class ControlFrameTooLarge(Exception):
     """A frame announces more than MAX_FRAME_BYTES: the stream cannot be trusted any more."""
-
-
-class _Message(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    pass
 
 
 # --- values -----------------------------------------------------------------------------
@@ -53,12 +70,13 @@ class Codec(msgspec.Struct, frozen=True):
 # --- main -> worker -----------------------------------------------------------------------
 
 
-class Start(_Message, frozen=True, kw_only=True):
+class Start(Message, frozen=True, kw_only=True):
     """First command of a worker, answered by Ready, or by Refused before it exits.
 
     ``udp_port`` 0: any free one; ``tcp_port`` 0: no TCP. ``bind_addresses`` empty: all, both
     families. ``public_addresses`` replace what candidates are made of. ``measure``: take 0.5 s
     to measure packets per second, else ``packets_per_second`` is announced as it is.
+    ``fanout``: auto, c, numpy or python. ``voice``: this worker carries Mumble's voice too.
     """
 
     id: int = 0
@@ -69,23 +87,25 @@ class Start(_Message, frozen=True, kw_only=True):
     workers_index: int = 0
     measure: bool = True
     packets_per_second: int = 0
+    fanout: str = "auto"
+    voice: VoiceStart | None = None
 
 
-class OpenRoom(_Message, frozen=True, kw_only=True):
+class OpenRoom(Message, frozen=True, kw_only=True):
     """Make a room. Open already: nothing."""
 
     id: int
     room: str
 
 
-class CloseRoom(_Message, frozen=True, kw_only=True):
+class CloseRoom(Message, frozen=True, kw_only=True):
     """Close a room with all its legs."""
 
     id: int
     room: str
 
 
-class OpenLeg(_Message, frozen=True, kw_only=True):
+class OpenLeg(Message, frozen=True, kw_only=True):
     """Make a leg; answered by Done with ufrag, pwd and fingerprint. ``leg`` is the participant sid.
 
     ``identity`` and ``name`` are put into data packets of this leg.
@@ -98,14 +118,14 @@ class OpenLeg(_Message, frozen=True, kw_only=True):
     rights: LegRights
 
 
-class CloseLeg(_Message, frozen=True, kw_only=True):
+class CloseLeg(Message, frozen=True, kw_only=True):
     """Close a leg with its ups and downs."""
 
     id: int
     leg: str
 
 
-class SetRemote(_Message, frozen=True, kw_only=True):
+class SetRemote(Message, frozen=True, kw_only=True):
     """The offer: sha-256 fingerprint (``AB:CD:..``) and sctp port (0: no data)."""
 
     id: int
@@ -116,14 +136,14 @@ class SetRemote(_Message, frozen=True, kw_only=True):
     max_message_bytes: int
 
 
-class RestartIce(_Message, frozen=True, kw_only=True):
+class RestartIce(Message, frozen=True, kw_only=True):
     """New ufrag and pwd, in Done. The old pair is valid until the first check with the new one."""
 
     id: int
     leg: str
 
 
-class AddUp(_Message, frozen=True, kw_only=True):
+class AddUp(Message, frozen=True, kw_only=True):
     """A section that the client sends on is answered recvonly.
 
     ``rids`` in order q, h, f (empty: no simulcast); ``ssrcs`` where the offer has a=ssrc.
@@ -146,14 +166,14 @@ class AddUp(_Message, frozen=True, kw_only=True):
     muted: bool = False
 
 
-class CloseUp(_Message, frozen=True, kw_only=True):
+class CloseUp(Message, frozen=True, kw_only=True):
     """The track is gone. Its downs must have been closed before."""
 
     id: int
     up: str
 
 
-class AddDown(_Message, frozen=True, kw_only=True):
+class AddDown(Message, frozen=True, kw_only=True):
     """Track ``up`` goes to ``leg`` in section ``mid`` with our random ``ssrc``.
 
     ``codecs``: what this leg calls the codecs (payload types of the receiver); ``strip_red``:
@@ -171,14 +191,14 @@ class AddDown(_Message, frozen=True, kw_only=True):
     strip_red: bool = False
 
 
-class CloseDown(_Message, frozen=True, kw_only=True):
+class CloseDown(Message, frozen=True, kw_only=True):
     """Stop sending; the section goes inactive. A BYE is sent for the ssrc."""
 
     id: int
     down: str
 
 
-class SetDown(_Message, frozen=True, kw_only=True):
+class SetDown(Message, frozen=True, kw_only=True):
     """What the receiver wants to see. width, height 0: not said. priority: larger is first."""
 
     id: int
@@ -191,7 +211,7 @@ class SetDown(_Message, frozen=True, kw_only=True):
     priority: int = 0
 
 
-class SetRights(_Message, frozen=True, kw_only=True):
+class SetRights(Message, frozen=True, kw_only=True):
     """Change rights; packets without the right are dropped from this moment."""
 
     id: int
@@ -199,7 +219,7 @@ class SetRights(_Message, frozen=True, kw_only=True):
     rights: LegRights
 
 
-class SetMuted(_Message, frozen=True, kw_only=True):
+class SetMuted(Message, frozen=True, kw_only=True):
     """Packets of a muted up are dropped."""
 
     id: int
@@ -207,7 +227,7 @@ class SetMuted(_Message, frozen=True, kw_only=True):
     muted: bool
 
 
-class SendData(_Message, frozen=True, kw_only=True):
+class SendData(Message, frozen=True, kw_only=True):
     """A whole serialised DataPacket to legs of the room (``to`` empty: all)."""
 
     id: int
@@ -217,7 +237,7 @@ class SendData(_Message, frozen=True, kw_only=True):
     packet: bytes
 
 
-class ResendData(_Message, frozen=True, kw_only=True):
+class ResendData(Message, frozen=True, kw_only=True):
     """After a resume: send leg ``leg`` the reliable data that it missed.
 
     ``heard``: (sid of the sender, last sequence that arrived) of the client's sync_state. Of
@@ -229,7 +249,7 @@ class ResendData(_Message, frozen=True, kw_only=True):
     heard: tuple[tuple[str, int], ...]
 
 
-class Ping(_Message, frozen=True, kw_only=True):
+class Ping(Message, frozen=True, kw_only=True):
     """Answered by Done. For the supervisor and tests."""
 
     id: int
@@ -238,30 +258,36 @@ class Ping(_Message, frozen=True, kw_only=True):
 Command = (
     Start | OpenRoom | CloseRoom | OpenLeg | CloseLeg | SetRemote | RestartIce | AddUp | CloseUp
     | AddDown | CloseDown | SetDown | SetRights | SetMuted | SendData | ResendData | Ping
+    | OpenMumble | CloseMumble | PlaceMumble | FlagMumble | FormatMumble | AimMumble | TunnelIn
+    | ResyncMumble | NumberLeg | OpenSlots | PublicCount
 )  # fmt: skip
 
 
 # --- worker -> main -----------------------------------------------------------------------
 
 
-class Done(_Message, frozen=True, kw_only=True):
+class Done(Message, frozen=True, kw_only=True):
     """The command ``id`` is carried out. The texts are filled where the command says so."""
 
     id: int
     ufrag: str = ""
     pwd: str = ""
     fingerprint: str = ""
+    nonce: bytes = b""
 
 
-class Refused(_Message, frozen=True, kw_only=True):
+class Refused(Message, frozen=True, kw_only=True):
     """The command ``id`` is not carried out; nothing changed."""
 
     id: int
     why: str
 
 
-class Ready(_Message, frozen=True, kw_only=True):
-    """First message. ``addresses``: what candidates are made of; ports as bound (tcp 0: off)."""
+class Ready(Message, frozen=True, kw_only=True):
+    """First message. ``addresses``: what candidates are made of; ports as bound (tcp 0: off).
+
+    ``fanout``: which one is in use. ``voice_port``: of Mumble's UDP, 0 where there is none.
+    """
 
     pid: int
     addresses: tuple[str, ...]
@@ -269,16 +295,18 @@ class Ready(_Message, frozen=True, kw_only=True):
     tcp_port: int
     packets_per_second: int
     data_channels: bool
+    fanout: str = ""
+    voice_port: int = 0
 
 
-class LegUp(_Message, frozen=True, kw_only=True):
+class LegUp(Message, frozen=True, kw_only=True):
     """DTLS is done and SRTP keys are there."""
 
     leg: str
     srtp_profile: str
 
 
-class LegDown(_Message, frozen=True, kw_only=True):
+class LegDown(Message, frozen=True, kw_only=True):
     """The leg lost its media. Main decides what happens.
 
     ``why``: consent (comes back with the next good check: LegUp again), dtls, fingerprint,
@@ -289,7 +317,7 @@ class LegDown(_Message, frozen=True, kw_only=True):
     why: str
 
 
-class UpBound(_Message, frozen=True, kw_only=True):
+class UpBound(Message, frozen=True, kw_only=True):
     """First valid packet of this up and rid (rid empty: no simulcast)."""
 
     up: str
@@ -297,14 +325,14 @@ class UpBound(_Message, frozen=True, kw_only=True):
     ssrc: int
 
 
-class UpSilent(_Message, frozen=True, kw_only=True):
+class UpSilent(Message, frozen=True, kw_only=True):
     """No packet for 1.5 s of an up that is not muted, or of one layer (``rid``)."""
 
     up: str
     rid: str
 
 
-class Wanted(_Message, frozen=True, kw_only=True):
+class Wanted(Message, frozen=True, kw_only=True):
     """Dynacast: the layers somebody wants; off after 10 s, on at once."""
 
     up: str
@@ -319,14 +347,14 @@ class Speaker(msgspec.Struct, frozen=True):
     active: bool
 
 
-class Speakers(_Message, frozen=True, kw_only=True):
+class Speakers(Message, frozen=True, kw_only=True):
     """What changed, at most every 300 ms and room."""
 
     room: str
     changes: tuple[Speaker, ...]
 
 
-class Quality(_Message, frozen=True, kw_only=True):
+class Quality(Message, frozen=True, kw_only=True):
     """Connection quality of a leg, when changed, every 5 s: 0 poor, 1 good, 2 excellent, 3 lost."""
 
     leg: str
@@ -334,13 +362,13 @@ class Quality(_Message, frozen=True, kw_only=True):
     score: float
 
 
-class Overrun(_Message, frozen=True, kw_only=True):
+class Overrun(Message, frozen=True, kw_only=True):
     """A leg sent more than it may (6 Mbit/s, 1500 packets/s) for 10 s; the excess is dropped."""
 
     leg: str
 
 
-class Data(_Message, frozen=True, kw_only=True):
+class Data(Message, frozen=True, kw_only=True):
     """A data packet of a topic that main asked for (topics that begin with ``allmende.``)."""
 
     room: str
@@ -349,7 +377,7 @@ class Data(_Message, frozen=True, kw_only=True):
     payload: bytes
 
 
-class Load(_Message, frozen=True, kw_only=True):
+class Load(Message, frozen=True, kw_only=True):
     """Each second. ``cpu``: share of one core; ``late_ms``: how late the loop was at most."""
 
     cpu: float
@@ -360,7 +388,7 @@ class Load(_Message, frozen=True, kw_only=True):
     legs: int
 
 
-class LogLine(_Message, frozen=True, kw_only=True):
+class LogLine(Message, frozen=True, kw_only=True):
     """What the worker wants in the log; never an address, a name or content."""
 
     level: str
@@ -369,7 +397,7 @@ class LogLine(_Message, frozen=True, kw_only=True):
 
 Report = (
     Done | Refused | Ready | LegUp | LegDown | UpBound | UpSilent | Wanted | Speakers | Quality
-    | Overrun | Data | Load | LogLine
+    | Overrun | Data | Load | LogLine | Talks | TunnelOut | ResyncNeeded | SlotFilled | MumbleCounts
 )  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,11 +1,11 @@
 """The conference that lives in this house: ConferenceBackend over our own SFU."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
-from allmende.config.sections import Media
+from allmende.config.sections import Media, Voice
 from allmende.core.clock import Clock
 from allmende.core.errors import InvalidInput
 from allmende.core.ports.conference import (
@@ -19,19 +19,20 @@ from allmende.core.ports.conference import (
     Source,
     Ticket,
 )
-from allmende.media.control import SendData
+from allmende.media.audio import EmbeddedAudio, VoiceWorkers
+from allmende.media.broadcast import Broadcast
+from allmende.media.hearing import Hearing
 from allmende.media.link import WorkerGone, WorkerListener, WorkerRefused
 from allmende.media.signal import moderation
 from allmende.media.signal.calls import Calls, Placing
 from allmende.media.signal.limits import MAX_DATA_BYTES
 from allmende.media.signal.reports import Reports
-from allmende.protocols.livekit.messages import DataPacket, DisconnectReason, UserPacket
+from allmende.protocols.livekit.messages import DisconnectReason
 
-MAX_EVENTS: Final = 10_000
 TICK_S: Final = 1.0
 
 
-class MediaWorkers(Placing, Protocol):
+class MediaWorkers(Placing, VoiceWorkers, Protocol):
     """The workers as the conference needs them: `supervisor.Workers`."""
 
     def listen(self, listener: WorkerListener) -> None:
@@ -44,22 +45,33 @@ class MediaWorkers(Placing, Protocol):
 
 
 class EmbeddedConference:
-    """A ConferenceBackend. ``run`` belongs to a task of the house."""
+    """A ConferenceBackend. ``run`` belongs to a task of the house.
 
-    def __init__(self, workers: MediaWorkers, secret: bytes, clock: Clock, settings: Media) -> None:
-        self.calls = Calls(workers, secret, clock, self._emit)
+    ``audio``: legs in the same calls that do not speak LiveKit's protocol.
+    """
+
+    def __init__(
+        self,
+        workers: MediaWorkers,
+        secret: bytes,
+        clock: Clock,
+        settings: Media,
+        voice: Voice | None = None,
+    ) -> None:
+        self._told: Broadcast[CallEvent] = Broadcast()
+        self.calls = Calls(workers, secret, clock, self._told.tell)
         self._workers = workers
         self._settings = settings
-        # Bounded: a consumer that is away for 10,000 events has lost track anyway.
-        self._events: deque[CallEvent] = deque(maxlen=MAX_EVENTS)
-        self._happened = asyncio.Event()
-        workers.listen(Reports(self.calls))
+        self.audio = EmbeddedAudio(self.calls, workers, voice or Voice())
+        workers.listen(Reports(self.calls, [Hearing(self.audio)]))
 
     async def run(self) -> None:
         """Look each second at what ends by itself."""
+        self.audio.count()
         while True:
             await asyncio.sleep(TICK_S)
             self.calls.tick()
+            self.audio.tick()
 
     def shut(self) -> None:
         """The server stops: everybody is told."""
@@ -118,37 +130,17 @@ class EmbeddedConference:
         room = self.calls.rooms.get(call)
         if room is None:
             return
-        legs = [p.sid for p in room.active() if not to or p.identity in to]
-        if not legs:
-            return
-        user = UserPacket(payload=payload, topic=topic, destination_identities=list(to))
-        packet = DataPacket(user=user, destination_identities=list(to))
-        try:
-            await room.worker.ask(
-                SendData(
-                    id=0,
-                    room=call,
-                    to=tuple(legs) if to else (),
-                    reliable=True,
-                    packet=packet.SerializeToString(),
-                )
-            )
-        except (WorkerGone, WorkerRefused):
-            return  # those who were there are joining anew
+        command = room.data(topic, payload, to)
+        if command is not None:
+            # Refused or gone: those who were there are joining anew.
+            with suppress(WorkerGone, WorkerRefused):
+                await room.worker.ask(command)
 
     async def capacity(self) -> Capacity:
         """Return what can be carried."""
         packets = self._workers.packets_per_second()
         return Capacity(packets, self._settings.uplink_mbit * 1_000_000)
 
-    async def events(self) -> AsyncIterator[CallEvent]:
-        """Yield what happens, from now on. One consumer."""
-        while True:
-            while self._events:
-                yield self._events.popleft()
-            self._happened.clear()
-            await self._happened.wait()
-
-    def _emit(self, event: CallEvent) -> None:
-        self._events.append(event)
-        self._happened.set()
+    def events(self) -> AsyncIterator[CallEvent]:
+        """Yield what happens, from now on. Many may listen."""
+        return self._told.listen()

@@ -192,6 +192,8 @@ class Leg:
         up = self._room.find_up(down.up)
         if up is None:
             return
+        if self.outlet.up and down.attach():
+            up.regroup()
         down.may_send = self.rights.subscribe and self.outlet.up
         up.steer(down, self._clock_s())
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from allmende.media.webrtc.srtp import PROFILES, Srtp
 
-MEASURED_S: Final = 0.5
+MEASURED_S: Final = 0.2
 _AT_MOST: Final = 2.0  # times as long by the clock on the wall, on a busy machine
 # Parsing, layers, rewriting and the cache: with them a forwarded packet costs at most three
 # times what is measured here at fan-out 20 (the gate of bench/meet). Better to promise less.

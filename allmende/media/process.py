@@ -28,6 +28,7 @@ from allmende.media.control import (
     Start,
     frame,
 )
+from allmende.media.fanout.interface import FanoutMissing
 from allmende.media.hardening import harden, raise_open_files
 from allmende.media.rooms import Rooms
 from allmende.media.webrtc import datachannel
@@ -37,7 +38,7 @@ _READ_BYTES: Final = 256 * 1024
 # The main process does not read any more: it will start another worker.
 _MAX_UNREAD_BYTES: Final = 8 * 1024 * 1024
 _LAST_WORDS_S: Final = 0.5
-_WRONG_START, _PORT_TAKEN, _WRONG_FRAME = 2, 3, 4
+_WRONG_START, _PORT_TAKEN, _WRONG_FRAME, _NO_FANOUT = 2, 3, 4, 5
 
 
 class _ToMain(logging.Handler):
@@ -113,6 +114,9 @@ async def _work(reader: asyncio.StreamReader, to_main: _ToMain) -> int:
     except OSError as problem:
         to_main.report(Refused(id=start.id, why=f"port: {problem.strerror}"))
         return _PORT_TAKEN
+    except FanoutMissing as missing:
+        to_main.report(Refused(id=start.id, why=f"fanout: {missing}"))
+        return _NO_FANOUT
     # What lives since the start is never garbage: the collector need not walk it.
     gc.collect()
     gc.freeze()

@@ -1,7 +1,7 @@
 """One room of a worker: its legs, their ups and downs, who speaks, and its data."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from allmende.media.control import AddDown, AddUp, Report, Speakers
@@ -12,6 +12,10 @@ from allmende.media.tracks.cache import Allowance
 from allmende.media.tracks.down import OPUS, VP8, AudioDown, Down, VideoDown, types_of
 from allmende.media.tracks.layers import NONE
 from allmende.media.tracks.up import AudioUp, Up, VideoUp
+from allmende.media.voice.audience import Changes
+from allmende.media.voice.slots import SlotUp
+from allmende.media.voice.space import VoiceSpace
+from allmende.media.voicing import OpenSlots
 
 _MICROPHONE: Final = "microphone"
 FIRST_NUMBERS: Final = 1 << 15
@@ -39,6 +43,7 @@ class Room:
         self.ups: dict[str, Up] = {}
         self.downs: dict[str, Down] = {}
         self.data = DataRelay(sid, self.legs, report)
+        self.voice: VoiceSpace | None = None
         self._allowance = allowance
         self._report = report
         self._clock_s = clock_s
@@ -56,6 +61,26 @@ class Room:
         if sender is not None:
             self.data.received(sender, payload, reliable=reliable, now_s=self._clock_s())
 
+    # --- voice --------------------------------------------------------------------------
+
+    def open_voice(self, changes: Changes) -> VoiceSpace:
+        """Return the voice of this room; from the first time on all microphones are in it."""
+        if self.voice is None:
+            self.voice = VoiceSpace(self.sid, changes, self._report)
+            for up in self.ups.values():
+                self._bridge(self.voice, up)
+        return self.voice
+
+    def open_slots(self, asked: OpenSlots, changes: Changes) -> Sequence[SlotUp]:
+        """Open the slots, if they are not; return the ups that are new."""
+        made = self.open_voice(changes).open_slots(asked, self._clock_s())
+        self.ups.update((up.sid, up) for up in made)
+        return made
+
+    def _bridge(self, voice: VoiceSpace, up: Up) -> None:
+        if isinstance(up, AudioUp) and up.source == _MICROPHONE:
+            voice.add_up(up)
+
     # --- commands -----------------------------------------------------------------------
 
     def close_leg(self, leg: Leg) -> None:
@@ -66,6 +91,8 @@ class Room:
             self.close_down(down)
         del self.legs[leg.sid]
         self.data.left(leg.sid)
+        if self.voice is not None:
+            self.voice.left(leg.sid)
         leg.close()
 
     def add_up(self, asked: AddUp) -> None:
@@ -80,11 +107,17 @@ class Room:
             raise Unfit("no codec that we forward")
         self.ups[up.sid] = up
         leg.add_up(up)
+        if self.voice is not None:
+            self._bridge(self.voice, up)
 
     def close_up(self, up: Up) -> None:
-        """End a track, and the downs that are left of it."""
+        """End a track, and the downs that are left of it. Raises Unfit for a slot."""
+        if isinstance(up, SlotUp):
+            raise Unfit("a slot ends with its room")
         for down in list(up.downs_of()):
             self.close_down(down)
+        if self.voice is not None and isinstance(up, AudioUp):
+            self.voice.close_up(up, self._clock_s())
         self.legs[up.leg].close_up(up)
         del self.ups[up.sid]
 
@@ -101,6 +134,8 @@ class Room:
         leg.add_down(down)
         leg.steer_down(down)
         up.added(down, self._clock_s())
+        if self.voice is not None:
+            self.voice.changes.happened()
 
     def _open_down(self, asked: AddDown, leg: Leg, up: Up) -> Down:
         types = types_of(asked)
@@ -125,6 +160,8 @@ class Room:
         del self.downs[down.sid]
         self._allowance.change(-1)
         self.legs[down.leg].close_down(down)
+        if self.voice is not None:
+            self.voice.changes.happened()
 
     # --- time passes --------------------------------------------------------------------
 
@@ -133,6 +170,8 @@ class Room:
         for leg in self.legs.values():
             leg.tick(now_s)
         self.data.tick(now_s)
+        if self.voice is not None:
+            self.voice.tick(now_s)
 
     def listen(self, now_s: float) -> None:
         """Each 300 ms: who speaks, and which streams are silent."""
@@ -149,6 +188,8 @@ class Room:
         """Each second."""
         for leg in self.legs.values():
             leg.second_passed(now_s)
+        if self.voice is not None and self.voice.slots is not None:
+            self.voice.slots.second_passed(now_s)
 
     def tell_quality(self) -> None:
         """Each 5 s."""

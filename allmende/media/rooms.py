@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
-from allmende.media import control
+from allmende.media import control, voicing
 from allmende.media.control import Command, Done, Refused, Report
+from allmende.media.fanout.interface import Fanout
 from allmende.media.leg import Leg
 from allmende.media.room import Room, Unfit
 from allmende.media.speakers import INTERVAL_S as LISTEN_S
@@ -13,6 +14,10 @@ from allmende.media.tracks.cache import Allowance
 from allmende.media.tracks.down import Down
 from allmende.media.tracks.incoming import Incoming
 from allmende.media.tracks.up import Up
+from allmende.media.voice.audience import Changes
+from allmende.media.voice.natives import NativeLegs
+from allmende.media.voice.slots import MAX_SLOTS
+from allmende.media.voice.space import VoiceSpace
 from allmende.media.webrtc.transport import LegEvents, LegTransport
 
 SECOND_S: Final = 1.0
@@ -35,6 +40,8 @@ class Rooms:
         self._clock_s = clock_s
         self._allowance = Allowance()
         self._incoming = Incoming()
+        self.changes = Changes()
+        self._natives: NativeLegs | None = None
         self._rooms: dict[str, Room] = {}
         self._room_of_leg: dict[str, Room] = {}
         self._room_of_up: dict[str, Room] = {}
@@ -57,7 +64,16 @@ class Rooms:
             control.SendData: self._send_data,
             control.ResendData: self._resend_data,
             control.Ping: lambda ping: None,
+            voicing.NumberLeg: self._number_leg,
+            voicing.OpenSlots: self._open_slots,
         }
+
+    def open_voice(self, fanout: Fanout, *, public_count: bool) -> NativeLegs:
+        """Carry Mumble's voice, too; return what takes its datagrams."""
+        natives = NativeLegs(fanout, self, self._report, self._clock_s, public_count=public_count)
+        self._natives = natives
+        self._handlers.update(natives.handlers())
+        return natives
 
     @property
     def legs(self) -> int:
@@ -87,6 +103,8 @@ class Rooms:
             self._next_second_s = now_s + SECOND_S - 0.01
             for room in rooms:
                 room.second_passed(now_s)
+            if self._natives is not None:
+                self._natives.second_passed()
         if now_s >= self._next_quality_s:
             self._next_quality_s = now_s + QUALITY_S - 0.01
             for room in rooms:
@@ -122,8 +140,13 @@ class Rooms:
 
     def _close_room(self, command: control.CloseRoom) -> None:
         room = self._rooms.pop(command.room, None)
-        for leg in list(room.legs.values()) if room else []:
+        if room is None:
+            return
+        for leg in list(room.legs.values()):
             self._end_leg(leg)
+        self._forget(set(room.ups), set())  # what is left are slots
+        if self._natives is not None and room.voice is not None:
+            self._natives.room_closed(room.voice)
 
     def _open_leg(self, command: control.OpenLeg) -> Done:
         room = self._rooms.get(command.room)
@@ -209,12 +232,43 @@ class Rooms:
         down.setting = command
         room.legs[down.leg].steer_down(down)
 
+    # --- voice --------------------------------------------------------------------------
+
+    def space_of(self, room: str) -> VoiceSpace:
+        """Return the voice of a room. Raises Unfit if there is no such room."""
+        return self._room(room).open_voice(self.changes)
+
+    def space_of_browser(self, leg: str) -> VoiceSpace | None:
+        """Return the voice of the room where ``leg`` is, if it has one."""
+        room = self._room_of_leg.get(leg)
+        return room.voice if room is not None else None
+
+    def _room(self, sid: str) -> Room:
+        room = self._rooms.get(sid)
+        if room is None:
+            raise Unfit("no such room")
+        return room
+
+    def _number_leg(self, command: voicing.NumberLeg) -> None:
+        self._leg(command.leg)
+        space = self._room_of_leg[command.leg].open_voice(self.changes)
+        space.number(command.leg, command.session, first=command.first)
+
+    def _open_slots(self, command: voicing.OpenSlots) -> None:
+        room = self._room(command.room)
+        is_open = room.voice is not None and room.voice.slots is not None
+        taken = len(set(command.ups)) < len(command.ups) or any(
+            up in self._room_of_up for up in command.ups
+        )
+        if not is_open and (taken or len(command.ups) > MAX_SLOTS):
+            raise Unfit("too many slots, or up is there already")
+        for up in room.open_slots(command, self.changes):
+            self._room_of_up[up.sid] = room
+
     # --- data ---------------------------------------------------------------------------
 
     def _send_data(self, command: control.SendData) -> None:
-        room = self._rooms.get(command.room)
-        if room is None:
-            raise Unfit("no such room")
+        room = self._room(command.room)
         room.data.send(command.to, command.packet, reliable=command.reliable)
 
     def _resend_data(self, command: control.ResendData) -> None:

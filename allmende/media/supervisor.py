@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from allmende.config.sections import Media
+from allmende.config.sections import Media, Voice
 from allmende.core.clock import Clock
 from allmende.core.errors import Unavailable
 from allmende.media.control import (
@@ -27,6 +27,8 @@ from allmende.media.control import (
     frame,
 )
 from allmende.media.link import Correlator, Worker, WorkerListener, WorkerRefused
+from allmende.media.voicing import VoiceStart
+from allmende.transports.tasks import task_group
 
 READY_WITHIN_S: Final = 20.0
 LOAD_WITHIN_S: Final = 3.0
@@ -230,12 +232,29 @@ class Workers:
         for worker in self._workers:
             worker.listener = listener
 
+    async def all_started(self) -> None:
+        """Wait until each is ready for the first time. Raises Unavailable if one will not be."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                for worker in self._workers:
+                    await worker.started.wait()
+                late = False
+        except TimeoutError:
+            late = True
+        why = "; ".join(worker.refusal for worker in self._workers if worker.refusal)
+        if late or why:
+            raise Unavailable("meet.media-not-started", detail=why or "no answer", retry_after_s=5)
+
     def place(self) -> Worker:
         """Return the worker with most room left. Raises Unavailable when all are down."""
         ready = [worker for worker in self._workers if worker.ready is not None]
         if not ready:
             raise Unavailable("meet.media-restarting", retry_after_s=1)
         return min(ready, key=lambda worker: worker.load.cpu if worker.load else 0.0)
+
+    def first(self) -> Worker:
+        """Return worker 0, which carries Mumble's voice, be it up or down."""
+        return self._workers[0]
 
     def packets_per_second(self) -> int:
         """Return what the weakest running worker forwards in a second."""
@@ -253,11 +272,30 @@ class Workers:
 
 @asynccontextmanager
 async def media_workers(
-    settings: Media, clock: Clock, *, inside: Inside | None = None
+    settings: Media,
+    clock: Clock,
+    *,
+    voice: VoiceStart | None = None,
+    inside: Inside | None = None,
 ) -> AsyncIterator[Workers]:
-    """Start the workers of ``settings`` and wait until each is ready. Raises Unavailable.
+    """Start the workers of ``settings`` and wait until each is ready. Raises Unavailable."""
+    async with beginning_workers(settings, clock, voice=voice, inside=inside) as workers:
+        await workers.all_started()
+        yield workers
 
-    ``workers = 0``: one runs in this process. ``inside`` runs instead of a process, in tests.
+
+@asynccontextmanager
+async def beginning_workers(
+    settings: Media,
+    clock: Clock,
+    *,
+    voice: VoiceStart | None = None,
+    inside: Inside | None = None,
+) -> AsyncIterator[Workers]:
+    """Start the workers of ``settings``; ``all_started`` waits for them, when that is needed.
+
+    ``voice``: how worker 0 carries Mumble's. ``workers = 0``: one runs in this process.
+    ``inside`` runs instead of a process, in tests.
     """
     count = max(1, settings.workers)
     within = inside
@@ -265,36 +303,33 @@ async def media_workers(
         # By name, so that the main process does not load aiortc otherwise (spec meet, 2).
         within = importlib.import_module("allmende.media.inside").work_inside
     workers = [
-        SupervisedWorker(index, start_command(settings, index), clock, within)
+        SupervisedWorker(index, start_command(settings, index, voice), clock, within)
         for index in range(count)
     ]
-    started = False
-    async with asyncio.TaskGroup() as tasks:
+    async with task_group() as tasks:
         lives = [tasks.create_task(worker.run()) for worker in workers]
         try:
-            started = await _all_started(workers)
-            if started:
-                yield Workers(workers)
+            yield Workers(workers)
         finally:
             for life in lives:
                 life.cancel()
-    if not started:
-        why = "; ".join(worker.refusal for worker in workers if worker.refusal)
-        raise Unavailable("meet.media-not-started", detail=why or "no answer", retry_after_s=5)
 
 
-async def _all_started(workers: Sequence[SupervisedWorker]) -> bool:
-    try:
-        async with asyncio.timeout(READY_WITHIN_S):
-            for worker in workers:
-                await worker.started.wait()
-    except TimeoutError:
-        return False
-    return not any(worker.refusal for worker in workers)
+def voice_start(voice: Voice, bind_addresses: Sequence[str] = ()) -> VoiceStart:
+    """Return how worker 0 carries Mumble's voice."""
+    return VoiceStart(
+        port=voice.port,
+        bind_addresses=tuple(bind_addresses),
+        slots=voice.slots,
+        public_count=voice.public_count,
+    )
 
 
-def start_command(settings: Media, index: int) -> Start:
-    """Return the first command of worker ``index``: ports count up, 0 stays 0."""
+def start_command(settings: Media, index: int, voice: VoiceStart | None = None) -> Start:
+    """Return the first command of worker ``index``: ports count up, 0 stays 0.
+
+    Worker 0 alone carries ``voice``.
+    """
     return Start(
         udp_port=settings.udp_port + index if settings.udp_port else 0,
         tcp_port=settings.tcp_port + index if settings.tcp_port else 0,
@@ -303,4 +338,6 @@ def start_command(settings: Media, index: int) -> Start:
         workers_index=index,
         measure=settings.packets_per_second == 0,
         packets_per_second=settings.packets_per_second,
+        fanout=settings.fanout,
+        voice=voice if index == 0 else None,
     )

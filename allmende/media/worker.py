@@ -14,11 +14,18 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from allmende.media.control import Command, Done, Load, LogLine, Ready, Refused, Report, Start
+from allmende.media.fanout.choice import choose, srtp_of
+from allmende.media.fanout.interface import Fanout
+from allmende.media.fanout.streams import SrtpFanout
 from allmende.media.measure import packets_per_second
+from allmende.media.voice.natives import NativeLegs
+from allmende.media.voice.udp import VoicePort
+from allmende.media.voicing import VoiceStart
 from allmende.media.webrtc.addresses import candidate_addresses, interface_addresses
 from allmende.media.webrtc.datalink import OpenData
 from allmende.media.webrtc.dtls import make_certificate
 from allmende.media.webrtc.endpoint import Endpoint
+from allmende.media.webrtc.paths import Receiver, Source
 from allmende.media.webrtc.tcp import TcpPort
 from allmende.media.webrtc.transport import LegEvents, LegTransport
 from allmende.media.webrtc.udp import UdpPort, open_udp
@@ -38,6 +45,9 @@ class Rooms(Protocol):
 
     def tick(self, now_s: float) -> None:
         """Look at the clock, every 20 ms."""
+
+    def open_voice(self, fanout: Fanout, *, public_count: bool) -> NativeLegs:
+        """Carry Mumble's voice, too; return what takes its datagrams."""
 
 
 MakeRooms = Callable[
@@ -66,11 +76,12 @@ class MediaWorker:
         self._rooms = make_rooms(
             self._endpoint.open_transport, certificate.fingerprint, report, clock_s
         )
+        self._srtp: SrtpFanout | None = None
         self._udp: list[UdpPort] = []
         self._sockets: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
         self._tcp = TcpPort(
-            self._endpoint,
+            _Flushing(self._endpoint, self._flush),
             self._endpoint.is_known,
             self._endpoint.connection_lost,
             clock_s,
@@ -80,9 +91,16 @@ class MediaWorker:
         self._meter = _Meter()
 
     async def open(self) -> None:
-        """Bind, measure, report Ready and begin to tick. Raises OSError if a port is taken."""
+        """Bind, measure, report Ready and begin to tick.
+
+        Raises OSError if a port is taken, FanoutMissing if that of the configuration is not here.
+        """
+        fanout = choose(self._start.fanout)
+        self._srtp = srtp_of(fanout)
+        self._endpoint.protect_by(self._srtp)
         try:
             udp_port = self._open_udp()
+            voice_port = self._open_voice(fanout, self._start.voice)
             tcp_port = await self._open_tcp()
         except OSError:
             await self.close()
@@ -98,6 +116,8 @@ class MediaWorker:
                 tcp_port=tcp_port,
                 packets_per_second=measured,
                 data_channels=self._has_data,
+                fanout=fanout.name,
+                voice_port=voice_port,
             )
         )
         self._meter.begin()
@@ -110,6 +130,7 @@ class MediaWorker:
         except Exception as bug:
             self._bug(bug)
             answer = Refused(id=command.id, why="bug")
+        self._flush()
         self._report(answer)
 
     async def close(self) -> None:
@@ -136,11 +157,25 @@ class MediaWorker:
         for host in self._start.bind_addresses or ("",):
             bound = open_udp(host, port)
             port = bound.getsockname()[1]
-            reader = UdpPort(bound, self._endpoint, time.monotonic)
+            reader = UdpPort(bound, self._endpoint, time.monotonic, self._srtp)
             reader.tick(time.monotonic(), time.time())
             loop.add_reader(bound, reader.readable)
             self._sockets.append(bound)
             self._udp.append(reader)
+        return int(port)
+
+    def _open_voice(self, fanout: Fanout, voice: VoiceStart | None) -> int:
+        if voice is None:
+            return 0
+        natives = self._rooms.open_voice(fanout, public_count=voice.public_count)
+        loop = asyncio.get_running_loop()
+        port = voice.port
+        for host in voice.bind_addresses or ("",):
+            bound = open_udp(host, port)
+            port = bound.getsockname()[1]
+            reader = VoicePort(bound, fanout, natives.receiving)
+            loop.add_reader(bound, self._guarded, reader.readable)
+            self._sockets.append(bound)
         return int(port)
 
     async def _open_tcp(self) -> int:
@@ -168,7 +203,10 @@ class MediaWorker:
             self._rooms.tick(now_s)
         except Exception as bug:
             self._bug(bug)
+        self._flush()
         if self._meter.is_due(now_s):
+            if self._srtp is not None:
+                self._srtp.second_passed()
             self._report_load(now_s)
         # What was late is not caught up: ticks in a row would only make it later.
         due_s = max(due_s + TICK_S, loop.time())
@@ -181,6 +219,18 @@ class MediaWorker:
             self._meter.load(now_s, self._endpoint.packets_in, packets_out, len(self._endpoint))
         )
 
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as bug:
+            self._bug(bug)
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send what waits: a turn has ended that did not begin at one of our UDP ports."""
+        for port in self._udp:
+            port.flush()
+
     def _bug(self, bug: Exception) -> None:
         """Say where, never what: a text of an exception may hold an address or content."""
         self._bugs += 1
@@ -191,6 +241,21 @@ class MediaWorker:
             f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames)
         )
         self._report(LogLine(level="error", text=f"bug {type(bug).__name__} at {where}"))
+
+
+class _Flushing:
+    """Takes what came by TCP; what is to leave by UDP for it need not wait for a tick."""
+
+    def __init__(self, receiver: Receiver, flush: Callable[[], None]) -> None:
+        self._receiver = receiver
+        self._flush = flush
+
+    def received(
+        self, datagram: bytes, remote: object, source: Source, local: bytes, arrived_s: float
+    ) -> None:
+        """Hand it on and send."""
+        self._receiver.received(datagram, remote, source, local, arrived_s)
+        self._flush()
 
 
 class _Meter:

@@ -31,6 +31,8 @@ LAST_PACKETS_S: Final = 1.0
 SETTINGS: Final = """
 [web]
 listen = ["127.0.0.1"]
+[voice]
+port = 0
 [media]
 udp_port = 0
 tcp_port = 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from allmende.media import control
 from allmende.media.control import Codec, Command, Done, Extension, LegRights, Refused, Report
+from allmende.media.fanout.streams import SrtpLeg
 from allmende.media.rooms import Rooms
 from allmende.media.webrtc.transport import LegEvents, SrtpFailure
 from allmende.protocols.rtcp.parsing import Value, parse
@@ -34,6 +35,7 @@ class FakeTransport:
 
     def __init__(self) -> None:
         self.local_ufrag, self.local_pwd = "ufrag", "pwd"
+        self.fan: SrtpLeg | None = None
         self.remote: tuple[str, str, int, int] | None = None
         self.sent: list[bytes] = []
         self.rtcp: list[bytes] = []

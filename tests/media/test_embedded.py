@@ -7,6 +7,7 @@ import pytest
 
 from allmende.config.sections import Media
 from allmende.core.errors import InvalidInput
+from allmende.core.ports.audio import AudioLegs, LegPlan, LegRemoved, Session
 from allmende.core.ports.conference import (
     CallId,
     CallPlan,
@@ -38,6 +39,9 @@ class FakeWorkers:
         self.listener = listener
 
     def place(self) -> Worker:
+        return self.worker
+
+    def first(self) -> Worker:
         return self.worker
 
     def packets_per_second(self) -> int:
@@ -130,6 +134,35 @@ def test_events_tell_the_whole_story_of_a_call() -> None:
         assert await waiting == ["joined juno", "left juno", "left mara"]
         assert await told(1) == ["ended"]
         await house.conference.close(CALL)
+
+    _play(story)
+
+
+def test_everybody_who_listens_hears_all_of_it() -> None:
+    async def story(house: House) -> None:
+        meet, voice = _kinds(house.conference), _kinds(house.conference)
+        await house.join("mara")
+        assert await meet(2) == await voice(2) == ["started", "joined mara"]
+
+    _play(story)
+
+
+def test_legs_of_another_kind_stand_in_the_same_calls() -> None:
+    async def story(house: House) -> None:
+        audio: AudioLegs = house.conference.audio
+        session = Session(7)
+        await audio.open(LegPlan(session=session, source="192.0.2.9", protobuf=False))
+        await audio.place(session, CALL, Invitee("juno", "JUNO", Rights()))
+        present = await house.conference.present(CALL)
+        assert [(p.identity, p.publishes) for p in present] == [
+            ("juno", frozenset({Source.MICROPHONE}))
+        ]
+        await house.conference.mute(CALL, "juno", Source.MICROPHONE)
+        assert (await house.conference.present(CALL))[0].publishes == frozenset()
+        events = audio.events()
+        await house.conference.remove(CALL, "juno")
+        assert await anext(events) == LegRemoved(session, ended=False)
+        assert await house.conference.present(CALL) == []
 
     _play(story)
 

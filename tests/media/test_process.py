@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from allmende.media.control import (
     Command,
@@ -25,6 +26,15 @@ from allmende.media.control import (
     SetRemote,
     Start,
     frame,
+)
+from allmende.media.fanout.python import PythonFanout
+from allmende.media.voicing import MumbleCounts, OpenMumble, PlaceMumble, VoiceStart
+from allmende.protocols.mumble.voice import (
+    VoicePacket,
+    VoicePing,
+    legacy,
+    legacy_ping,
+    parse_legacy,
 )
 from bench.meet.client import Remote, RtcClient
 
@@ -158,6 +168,58 @@ def test_a_taken_port_is_refused_and_the_worker_ends() -> None:
             assert isinstance(refused, Refused)
             assert refused.why == "port: Address already in use"
             assert await main.worker.wait() == 3
+
+    with_worker(story)
+
+
+def test_a_fan_out_that_is_not_there_is_refused_and_the_worker_ends() -> None:
+    async def story(main: MainProcess) -> None:
+        main.tell(Start(udp_port=0, tcp_port=0, measure=False, fanout="abacus"))
+        refused = await main.hear(Refused)
+        assert isinstance(refused, Refused)
+        assert refused.why == "fanout: there is no fan-out abacus"
+        assert await main.worker.wait() == 5
+
+    with_worker(story)
+
+
+@pytest.mark.parametrize("fanout", ["auto", "python"])
+def test_two_clients_of_mumble_hear_each_other_through_the_process(fanout: str) -> None:
+    async def story(main: MainProcess) -> None:
+        main.tell(replace(START, fanout=fanout, voice=VoiceStart(port=0)))
+        ready = await main.hear(Ready)
+        assert isinstance(ready, Ready)
+        assert ready.fanout in ("c", "numpy", "python")
+        main.tell(OpenRoom(id=1, room="r"))
+        phones = [socket.socket(type=socket.SOCK_DGRAM) for _ in range(2)]
+        crypts = [PythonFanout().crypt(bytes([n]) * 16, b"s" * 16, b"c" * 16) for n in (1, 2)]
+        for n, phone in enumerate(phones):
+            phone.connect(("127.0.0.1", ready.voice_port))
+            phone.settimeout(5)
+            main.tell(
+                OpenMumble(
+                    id=2, leg=f"ML_{n}", session=n + 1, source="127.0.0.1",
+                    key=bytes([n + 1]) * 16, client_nonce=b"c" * 16, server_nonce=b"s" * 16,
+                    protobuf=False, tcp_only=False, bandwidth_bps=72_000,
+                )
+            )  # fmt: skip
+            main.tell(PlaceMumble(id=3, leg=f"ML_{n}", room="r", sources=("microphone",)))
+        main.tell(Ping(id=9))
+        while await main.hear(Done) != Done(id=9):
+            pass
+        for phone, crypt in zip(phones, crypts, strict=True):
+            phone.send(crypt.encrypt(legacy_ping(VoicePing(timestamp=5))))
+            answer = crypt.decrypt(phone.recv(1024)) or b""
+            assert parse_legacy(answer) == VoicePing(timestamp=5)
+        for n in range(5):
+            packet = VoicePacket(0, 2 * n, b"\x08sound", n == 4)
+            phones[0].send(crypts[0].encrypt(legacy(packet, from_client=True)))
+            heard = parse_legacy(crypts[1].decrypt(phones[1].recv(1024)) or b"", from_client=False)
+            assert heard == VoicePacket(1, 2 * n, b"\x08sound", n == 4)
+        counts = await main.hear(MumbleCounts)
+        assert isinstance(counts, MumbleCounts)
+        for phone in phones:
+            phone.close()
 
     with_worker(story)
 

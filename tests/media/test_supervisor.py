@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from allmende.config.sections import Media
+from allmende.config.sections import Media, Voice
 from allmende.core.clock import SystemClock
 from allmende.core.errors import Unavailable
 from allmende.media import supervisor
@@ -25,7 +25,15 @@ from allmende.media.control import (
     frame,
 )
 from allmende.media.link import Worker, WorkerGone
-from allmende.media.supervisor import Workers, media_workers, seen_through, start_command
+from allmende.media.supervisor import (
+    Workers,
+    beginning_workers,
+    media_workers,
+    seen_through,
+    start_command,
+    voice_start,
+)
+from allmende.media.voicing import VoiceStart
 
 SETTINGS = Media(workers=0, udp_port=0, tcp_port=0, packets_per_second=5)
 LOAD = Load(cpu=0.1, rss_bytes=1, packets_in=0, packets_out=0, late_ms=0.0, legs=0)
@@ -190,6 +198,21 @@ def test_workers_that_do_not_start_are_said(monkeypatch: pytest.MonkeyPatch) -> 
         asyncio.run(whole())
 
 
+def test_workers_begin_while_others_do_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "READY_WITHIN_S", 0.05)
+
+    async def deaf(control: socket.socket) -> None:
+        control.close()
+
+    async def whole() -> None:
+        async with beginning_workers(SETTINGS, SystemClock(), inside=deaf) as workers:
+            assert workers.packets_per_second() == 0, "nobody is ready, and nobody waited"
+            await workers.all_started()
+
+    with pytest.raises(Unavailable, match="no answer"):
+        asyncio.run(whole())
+
+
 @pytest.mark.slow
 def test_a_port_that_is_taken_is_said_at_once() -> None:
     async def whole() -> None:
@@ -211,6 +234,19 @@ def test_the_ports_of_workers_count_up() -> None:
     assert (start.bind_addresses, start.public_addresses) == (("::1",), ("192.0.2.1",))
     assert start.measure
     assert not start_command(SETTINGS, 0).measure
+
+
+def test_voice_is_carried_by_the_first_worker_alone() -> None:
+    voice = voice_start(Voice(port=64738, slots=5, public_count=True), ("::1",))
+    assert voice == VoiceStart(port=64738, bind_addresses=("::1",), slots=5, public_count=True)
+    commands = [start_command(SETTINGS, index, voice) for index in range(2)]
+    assert [command.voice for command in commands] == [voice, None]
+
+    async def story(workers: Workers, scripted: Scripted, listener: Listener) -> None:
+        assert workers.first().index == 0
+        assert scripted.starts[0].voice is None
+
+    _play(story)
 
 
 @pytest.mark.slow

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from allmende.core.ports.conference import CallEventKind
-from allmende.media.control import OpenLeg, OpenRoom
+from allmende.core.ports.conference import CallEventKind, Invitee
+from allmende.media.control import OpenLeg
 from allmende.media.signal.admission import Admission
 from allmende.media.signal.flow import reconsider_all
 from allmende.media.signal.limits import MAX_TRACKS, PING_INTERVAL_S, PING_TIMEOUT_S
@@ -18,6 +18,7 @@ from allmende.media.signal.sids import new_sid, new_ssrc
 from allmende.protocols.livekit.messages import (
     Codec,
     DisconnectReason,
+    JoinRequest,
     JoinResponse,
     LeaveRequest,
     ParticipantInfo,
@@ -45,12 +46,15 @@ def join(admission: Admission, outbox: Outbox, node: str, now: datetime, at_s: f
             LeaveRequest.DISCONNECT,
             silent=True,
         )
-    participant = _participant(admission, now, at_s)
+    grants = admission.grants
+    invitee = Invitee(identity, grants.name, rights_of(grants), grants.attributes)
+    participant = open_leg(room, invitee, admission.request, now, at_s)
     participant.returning = former is not None and former.known
     participant.early = identity in room.seen
     participant.outbox = outbox
     others = [each.info() for each in room.active()]
     room.participants[participant.sid] = participant
+    room.tell_number(participant)
     room.invited.pop("", None)
     room.invited.pop(identity, None)
     outbox.send(
@@ -79,38 +83,46 @@ def join(admission: Admission, outbox: Outbox, node: str, now: datetime, at_s: f
     return seat
 
 
-def _participant(admission: Admission, now: datetime, at_s: float) -> Participant:
-    room, grants = admission.room, admission.grants
-    worker, sid = room.worker, new_sid("PA_")
-    standing = room.standings.get(grants.identity)
-    rights, attributes, name = rights_of(grants), dict(grants.attributes), grants.name
-    if standing is not None:
-        rights = standing.rights or rights
-        attributes = attributes_after(attributes, standing.attributes)
-        name = standing.name or name
-    if room.generation != worker.generation:
-        worker.tell(OpenRoom(id=0, room=room.plan.call))
-        room.generation = worker.generation
-    leg = worker.ask(
+def open_leg(
+    room: Room, who: Invitee, request: JoinRequest, now: datetime, at_s: float
+) -> Participant:
+    """Return a participant of ``room`` that is not in it yet; its leg is being opened."""
+    who = as_standing(room, who)
+    room.prepare()
+    sid = new_sid("PA_")
+    leg = room.worker.ask(
         OpenLeg(
             id=0,
             leg=sid,
             room=room.plan.call,
-            identity=grants.identity,
-            rights=leg_rights(rights),
+            identity=who.identity,
+            rights=leg_rights(who.rights),
         )
     )
     newcomer = Newcomer(
         sid=sid,
-        identity=grants.identity,
-        name=name,
-        rights=rights,
-        attributes=attributes,
-        request=admission.request,
+        identity=who.identity,
+        name=who.name,
+        rights=who.rights,
+        attributes=dict(who.attributes),
+        request=request,
         leg=leg,
-        generation=worker.generation,
+        generation=room.generation,
     )
     return make_participant(newcomer, new_ssrc(), now, at_s)
+
+
+def as_standing(room: Room, who: Invitee) -> Invitee:
+    """Return ``who`` by what was decided since the invitation."""
+    standing = room.standings.get(who.identity)
+    if standing is None:
+        return who
+    return Invitee(
+        identity=who.identity,
+        name=standing.name or who.name,
+        rights=standing.rights or who.rights,
+        attributes=attributes_after(who.attributes, standing.attributes),
+    )
 
 
 def resume(

@@ -25,7 +25,7 @@ from allmende.media.signal.moderation import end
 from allmende.media.signal.outbox import Outbox, leave_frame
 from allmende.media.signal.participant import Participant
 from allmende.media.signal.requests import Seat
-from allmende.media.signal.room import Room
+from allmende.media.signal.room import NOWHERE, Room
 from allmende.media.signal.sids import new_sid
 from allmende.protocols.livekit.messages import DisconnectReason, LeaveRequest, SignalResponse
 from allmende.protocols.livekit.token import Grants, TokenRefused, read_token, write_token
@@ -188,8 +188,15 @@ class Calls:
         """A worker died: what its rooms sent is nowhere any more."""
         for room in self.rooms.values():
             if room.worker is worker:
-                for participant in room.participants.values():
-                    participant.lost = True
+                room.lose()
+
+    def move(self, room: Room, worker: Worker) -> None:
+        """Let ``room`` go on in another worker; those inside join anew as after a death."""
+        room.lose()
+        if room.generation == room.worker.generation:
+            room.worker.tell(CloseRoom(id=0, room=room.plan.call))
+        room.worker, room.generation = worker, NOWHERE
+        self.call_back(worker)
 
     def call_back(self, worker: Worker) -> None:
         """The worker is there again: everybody is asked to join anew, spread over 0.5 s."""

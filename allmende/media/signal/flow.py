@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from allmende.core.ports.conference import CallEventKind
+from allmende.core.ports.conference import CallEventKind, Source
 from allmende.media.control import CloseDown, CloseUp
 from allmende.media.signal.limits import (
     SECTIONS_ATTEMPTS,
@@ -66,6 +66,7 @@ def reconsider(room: Room, receiver: Participant, owner: Participant, track: Tra
         and owner.active
         and receiver is not owner
         and track.announced
+        and (room.direct or track.source is not Source.MICROPHONE or room.is_slot(track))
         and receiver.rights.subscribe
         and receiver.wishes.wants(track.sid)
         and owner.audience.admits(receiver.identity, receiver.sid, track.sid)
@@ -83,7 +84,7 @@ def reconsider(room: Room, receiver: Participant, owner: Participant, track: Tra
 
 def reconsider_all(room: Room, participant: Participant) -> None:
     """Look at all that ``participant`` receives and all that others receive from it."""
-    for owner in list(room.participants.values()):
+    for owner in room.owners():
         for track in list(owner.tracks.values()):
             reconsider(room, participant, owner, track)
     for receiver in list(room.participants.values()):

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Mapping
 
 from allmende.core.ports.conference import Rights, Source
-from allmende.media.control import Done, SetMuted, SetRights
+from allmende.media.control import Command, Done, SetMuted
 from allmende.media.link import WorkerGone, WorkerRefused
 from allmende.media.signal.flow import reconsider_all, unpublish, unpublish_all
 from allmende.media.signal.participant import Participant
-from allmende.media.signal.permissions import leg_rights
 from allmende.media.signal.room import Room, attributes_after, part
 from allmende.media.signal.tracks import Track
 from allmende.protocols.livekit.messages import (
@@ -30,9 +29,11 @@ async def set_rights(room: Room, identity: str, rights: Rights) -> None:
     participant.rights = rights
     muted = [t for t in participant.tracks.values() if rights.suppressed and _opens(t)]
     await _carried_out(
-        room.worker.ask(SetRights(id=0, leg=participant.sid, rights=leg_rights(rights))),
+        room.worker.ask(participant.end.restricting(participant.sid, rights)),
         *(room.worker.ask(SetMuted(id=0, up=t.sid, muted=True)) for t in muted if t.up),
     )
+    if participant.sid not in room.participants:
+        return  # it left meanwhile, and its other end may stand in another room
     for track in list(participant.tracks.values()):
         if track.source not in rights.sources:
             unpublish(room, participant, track)
@@ -40,6 +41,7 @@ async def set_rights(room: Room, identity: str, rights: Rights) -> None:
             participant.send(SignalResponse(track_unpublished=gone))
     for track in muted:
         _tell_muted(participant, track)
+    participant.end.restricted(rights)
     reconsider_all(room, participant)
     room.touch(participant)
 
@@ -50,11 +52,15 @@ async def mute(room: Room, identity: str, source: Source) -> None:
     if participant is None:
         return
     tracks = [t for t in participant.tracks.values() if t.source is source and not t.info.muted]
-    await _carried_out(
-        *(room.worker.ask(SetMuted(id=0, up=t.sid, muted=True)) for t in tracks if t.up)
-    )
+    commands: list[Command] = [SetMuted(id=0, up=t.sid, muted=True) for t in tracks if t.up]
+    muting = participant.end.muting(source)
+    commands += [] if muting is None else [muting]
+    await _carried_out(*(room.worker.ask(command) for command in commands))
+    if participant.sid not in room.participants:
+        return
     for track in tracks:
         _tell_muted(participant, track)
+    participant.end.muted(source)
     if tracks:
         room.touch(participant)
 
@@ -96,8 +102,12 @@ def set_attributes(room: Room, identity: str, changes: Mapping[str, str]) -> Non
     standing.attributes = {**standing.attributes, **rest}
     if participant is None:
         return
+    was_first = participant.is_first
     participant.name = changes.get("name", participant.name)
     participant.attributes = attributes_after(participant.attributes, rest)
+    if participant.is_first != was_first:
+        room.tell_number(participant)
+        participant.end.ranked()
     room.touch(participant)
 
 

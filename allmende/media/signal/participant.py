@@ -1,11 +1,13 @@
 """One connection: its state and how others see it."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from allmende.core.ports.conference import Present, Rights
+from allmende.core.ports.conference import FLOOR_ATTRIBUTE, ROLE_ATTRIBUTE, Present, Rights
 from allmende.media.control import Done
+from allmende.media.signal.ends import ClientEnd, End
 from allmende.media.signal.limits import OFFERS_PER_S, Pace
 from allmende.media.signal.outbox import Outbox
 from allmende.media.signal.permissions import permission
@@ -89,6 +91,7 @@ class Participant:
     known: bool = False
     returning: bool = False
     early: bool = False
+    end: End = field(default_factory=ClientEnd)
     audience: Audience = field(default_factory=Audience)
     tracks: dict[str, Track] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
@@ -101,13 +104,18 @@ class Participant:
         return self.state == ParticipantInfo.ACTIVE and not self.lost
 
     @property
+    def is_first(self) -> bool:
+        """Whether it is heard before others: it facilitates, or has the floor."""
+        return is_first(self.attributes)
+
+    @property
     def receives(self) -> bool:
         """Whether subscriptions may begin: when its media is up.
 
         COMPAT livekit-client 2.23.0: after a full reconnect ``trackSubscribed`` is lost if a
         track comes within the 2 s after ``reconnected``; in the first answers it comes before.
         """
-        return self.active or (self.early and not self.lost)
+        return self.end.offers and (self.active or (self.early and not self.lost))
 
     @property
     def split_streams(self) -> bool:
@@ -161,6 +169,19 @@ class Participant:
         return Present(self.identity, self.name, dict(self.attributes), frozenset(open_))
 
 
+def is_first(attributes: Mapping[str, str]) -> bool:
+    """Return whether who has these attributes facilitates, or has the floor."""
+    facilitates = attributes.get(ROLE_ATTRIBUTE) == "facilitator"
+    return facilitates or bool(attributes.get(FLOOR_ATTRIBUTE))
+
+
+def no_leg() -> asyncio.Future[Done]:
+    """Return the answer of a worker that has no leg with a transport to open."""
+    answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+    answer.set_result(Done(id=0))
+    return answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
     """What is needed to make a participant."""
@@ -173,6 +194,7 @@ class Newcomer:
     request: JoinRequest
     leg: asyncio.Future[Done]
     generation: int
+    end: End = field(default_factory=ClientEnd)
 
 
 def make_participant(new: Newcomer, session_id: int, now: datetime, at_s: float) -> Participant:
@@ -190,6 +212,7 @@ def make_participant(new: Newcomer, session_id: int, now: datetime, at_s: float)
         client=client,
         leg=new.leg,
         generation=new.generation,
+        end=new.end,
         sections=Sections(session_id),
         wishes=Wishes(auto=settings.auto_subscribe),
         offer_pace=Pace(OFFERS_PER_S, OFFERS_PER_S, at_s),

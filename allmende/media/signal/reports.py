@@ -1,9 +1,10 @@
 """What a worker tells, turned into messages for people."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from allmende.media.control import LegDown, LegUp, Overrun, Quality, Report, Speakers, Wanted
-from allmende.media.link import Worker
+from allmende.media.link import Worker, WorkerListener
 from allmende.media.signal.arrival import media_up
 from allmende.media.signal.calls import Calls
 from allmende.media.signal.moderation import close_cameras, end
@@ -38,18 +39,23 @@ _CONNECTION: Final = (
 
 
 class Reports:
-    """A WorkerListener: routes reports to the rooms of that worker."""
+    """A WorkerListener: routes reports to the rooms of that worker, then to ``others``."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, others: Sequence[WorkerListener] = ()) -> None:
         self._calls = calls
+        self._others = others
 
     def worker_started(self, worker: Worker) -> None:
         """Ask those who were on it to join anew."""
+        for other in self._others:
+            other.worker_started(worker)
         self._calls.call_back(worker)
 
     def worker_died(self, worker: Worker) -> None:
         """Remember who lost their media."""
         self._calls.lose(worker)
+        for other in self._others:
+            other.worker_died(worker)
 
     def reported(self, worker: Worker, report: Report) -> None:
         """Tell whom it concerns. Reports about legs that are gone are passed over."""
@@ -63,6 +69,8 @@ class Reports:
                     self._about_leg(room, participant, report)
             case _:
                 pass
+        for other in self._others:
+            other.reported(worker, report)
 
     def _about_leg(
         self,

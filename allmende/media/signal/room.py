@@ -2,30 +2,36 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from allmende.core.ports.conference import CallEvent, CallEventKind, CallPlan, Rights, Source
-from allmende.media.control import CloseLeg, Command
+from allmende.media.control import Command, OpenRoom, SendData
 from allmende.media.link import Worker
 from allmende.media.signal.limits import UPDATE_JOIN_S
 from allmende.media.signal.outbox import leave_frame
 from allmende.media.signal.participant import Participant
 from allmende.media.signal.sids import new_sid
 from allmende.media.signal.tracks import Track
+from allmende.media.voicing import NumberLeg, OpenSlots
 from allmende.protocols.livekit.messages import (
     Codec,
     ConnectionQualityInfo,
     ConnectionQualityUpdate,
+    DataPacket,
     DisconnectReason,
     LeaveRequest,
     ParticipantInfo,
     ParticipantUpdate,
     SignalResponse,
+    UserPacket,
 )
 from allmende.protocols.livekit.messages import Room as RoomInfo
 
+NOWHERE: Final = -1
+"""The generation of no worker: none knows the room."""
 MIME_TYPES = ("audio/opus", "audio/red", "video/VP8", "video/rtx")
 
 
@@ -40,7 +46,11 @@ class Standing:
 
 
 class Room:
-    """Participants by sid; an identity has at most one. Everything here happens at once."""
+    """Participants by sid; an identity has at most one. Everything here happens at once.
+
+    ``slots``: the one that stands for several voices, in no count of people; ``direct``: sound
+    of clients goes to each other client in a track of its own. ``sessions``: Mumble's numbers.
+    """
 
     def __init__(
         self,
@@ -54,13 +64,16 @@ class Room:
         self.created_at = created_at
         self.sid = new_sid("RM_")
         self.sif_trailer = secrets.token_bytes(16)
-        self.generation = -1
+        self.generation = NOWHERE
         self.participants: dict[str, Participant] = {}
         self.standings: dict[str, Standing] = {}
         self.empty_since_s = 0.0
         self.invited: dict[str, float] = {}
         self.seen: set[str] = set()
         self.expected: set[str] = set()
+        self.slots: Participant | None = None
+        self.direct = True
+        self.sessions: dict[str, int] = {}
         self._emit = emit
         self._started = False
         self._dirty: dict[str, Participant] = {}
@@ -76,9 +89,18 @@ class Room:
                 return participant
         return None
 
+    def owners(self) -> list[Participant]:
+        """Return all who may have tracks."""
+        slots = [] if self.slots is None else [self.slots]
+        return [*self.participants.values(), *slots]
+
     def active(self) -> Iterator[Participant]:
         """Yield those that others know of."""
-        return (each for each in self.participants.values() if each.active)
+        return (each for each in self.owners() if each.active)
+
+    def is_slot(self, track: Track) -> bool:
+        """Return whether several take turns in ``track``."""
+        return self.slots is not None and track.sid in self.slots.tracks
 
     def standing(self, identity: str) -> Standing:
         """Return the standing of ``identity``, made if there is none."""
@@ -100,7 +122,7 @@ class Room:
 
     def find_track(self, track_sid: str) -> tuple[Participant, Track] | None:
         """Return a track with its owner."""
-        for participant in self.participants.values():
+        for participant in self.owners():
             track = participant.tracks.get(track_sid)
             if track is not None:
                 return participant, track
@@ -172,6 +194,52 @@ class Room:
 
     # --- the worker -----------------------------------------------------------------------------
 
+    def prepare(self) -> None:
+        """Make the room in its worker, if that does not know it."""
+        if self.generation == self.worker.generation:
+            return
+        self.generation = self.worker.generation
+        self.worker.tell(OpenRoom(id=0, room=self.plan.call))
+        if self.slots is not None:
+            self.slots.lost = False
+            self.tell_slots()
+
+    def lose(self) -> None:
+        """The worker is gone: what these sent and heard is nowhere any more."""
+        for participant in self.owners():
+            participant.lost = True
+
+    def tell_slots(self) -> None:
+        """Tell the worker which slots there are; one that does not know the room is told later."""
+        if self.slots is not None and self.generation == self.worker.generation:
+            ups = tuple(self.slots.tracks)
+            opening = OpenSlots(id=0, room=self.plan.call, ups=ups, direct=self.direct)
+            self.worker.tell(opening)
+
+    def tell_number(self, participant: Participant) -> None:
+        """Tell the worker which session a client has, if it has one."""
+        session = self.sessions.get(participant.identity)
+        if session is not None:
+            first = participant.is_first
+            command = NumberLeg(id=0, leg=participant.sid, session=session, first=first)
+            self.tell(participant, command)
+
+    def data(self, topic: str, payload: bytes, to: Sequence[str] = ()) -> SendData | None:
+        """Return what sends a data message to clients, all or those of identities ``to``."""
+        clients = [p for p in self.participants.values() if p.active and p.end.offers]
+        legs = [p.sid for p in clients if not to or p.identity in to]
+        if not legs:
+            return None
+        user = UserPacket(payload=payload, topic=topic, destination_identities=list(to))
+        packet = DataPacket(user=user, destination_identities=list(to))
+        return SendData(
+            id=0,
+            room=self.plan.call,
+            to=tuple(legs) if to else (),
+            reliable=True,
+            packet=packet.SerializeToString(),
+        )
+
     def tell(self, participant: Participant, command: Command) -> None:
         """Send a command about the leg of ``participant``, unless its worker has died since."""
         if not participant.lost and participant.generation == self.worker.generation:
@@ -181,6 +249,7 @@ class Room:
 
     def info(self) -> RoomInfo:
         """Return how clients see the room."""
+        people = [each for each in self.participants.values() if each.active]
         return RoomInfo(
             sid=self.sid,
             name=self.plan.call,
@@ -188,8 +257,8 @@ class Room:
             creation_time_ms=int(self.created_at.timestamp() * 1000),
             enabled_codecs=[Codec(mime=mime) for mime in MIME_TYPES],
             max_participants=self.plan.max_participants,
-            num_participants=sum(1 for _ in self.active()),
-            num_publishers=sum(1 for each in self.active() if each.tracks),
+            num_participants=len(people),
+            num_publishers=sum(1 for each in people if each.tracks),
             active_recording=False,
         )
 
@@ -207,7 +276,9 @@ def part(
     ``action``: what it is told, None for nothing. ``silent``: its identity stays, with a new
     connection.
     """
-    room.tell(participant, CloseLeg(id=0, leg=participant.sid))
+    closing = participant.end.closing(participant.sid)
+    if closing is not None:
+        room.tell(participant, closing)
     del room.participants[participant.sid]
     participant.state = ParticipantInfo.DISCONNECTED
     participant.disconnect_reason = reason
@@ -222,6 +293,7 @@ def part(
         room.flush()
     if (participant.known or participant.returning) and not silent:
         room.happened(CallEventKind.LEFT, participant.identity)
+    participant.end.ended(reason)
 
 
 def attributes_after(now: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:

@@ -67,6 +67,11 @@ def _remote(offer: Description) -> Remote:
     )
 
 
+def fingerprint_of(offer: Description) -> str:
+    """Return the fingerprint that ``offer`` tells. Raises OfferRefused."""
+    return _remote(offer).fingerprint
+
+
 def _message_bytes(data: Section | None) -> int:
     if data is None or data.max_message_bytes == 0:
         return _DEFAULT_MESSAGE_BYTES

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from allmende.media.control import AddDown, SetDown
+from allmende.media.fanout.streams import Lane, Stream
 from allmende.media.tracks.cache import Allowance, Cache
 from allmende.media.tracks.incoming import SILENT, Incoming
 from allmende.media.tracks.layers import ALL_TEMPORAL, NONE
 from allmende.media.tracks.outlet import Outlet
-from allmende.media.webrtc.transport import SrtpFailure
+from allmende.media.tracks.way import PlainWay, StreamWay, Way
 from allmende.protocols.codecs import vp8
 from allmende.protocols.rtcp import reports
 from allmende.protocols.rtp.extensions import LEVEL, MID, PLACE_OF_URI, TRANSPORT_NUMBER
@@ -39,24 +40,23 @@ class Down(ABC):
     """
 
     __slots__ = (
-        "_cache",
+        "_attached",
         "_clock_hz",
-        "_numbered",
         "_outlet",
-        "_protect",
-        "_send",
         "_sent_at_s",
         "_sequence",
         "_shift_ticks",
+        "_template",
         "_timestamp",
         "_types",
         "_video",
-        "_write",
+        "_way",
         "asked",
         "cname",
         "current",
         "dropped",
         "fraction_lost",
+        "grouped",
         "leg",
         "may_send",
         "octets",
@@ -64,6 +64,7 @@ class Down(ABC):
         "setting",
         "sid",
         "ssrc",
+        "stream",
         "target",
         "up",
         "wanted",
@@ -75,16 +76,15 @@ class Down(ABC):
         """``first``: the first sequence number, random below 2^15."""
         ids = {PLACE_OF_URI.get(e.uri, 0): e.id for e in asked.extensions if 0 < e.id < 256}
         ids = {place: number for place, number in ids.items() if place in _WRITTEN}
-        template = HeaderTemplate(asked.ssrc, asked.mid, ids)
-        self._write = template.write
-        self._numbered = template.has_number
+        self._template = HeaderTemplate(asked.ssrc, asked.mid, ids)
         self._outlet = outlet
-        self._protect = outlet.transport.protect_rtp
-        self._send = outlet.transport.send_protected
         self._types = types_of(asked)
         self._clock_hz = clock_hz
         self._video = bool(self._types[VP8])
-        self._cache = Cache(allowance, VIDEO_SLOTS if self._video else AUDIO_SLOTS)
+        cache = Cache(allowance, self._slots)
+        self._way: Way = PlainWay(self._template, outlet, cache, video=self._video)
+        self._attached = self.grouped = False
+        self.stream: Stream | None = None
         self._sequence = SequenceMap(first)
         self._shift_ticks = self._timestamp = 0
         self._sent_at_s = 0.0
@@ -97,6 +97,64 @@ class Down(ABC):
         self.packets = self.octets = self.dropped = 0
         self.fraction_lost = -1
 
+    @property
+    def _slots(self) -> int:
+        return VIDEO_SLOTS if self._video else AUDIO_SLOTS
+
+    def attach(self) -> bool:
+        """The leg has its keys: choose how packets leave. Returns whether that is new."""
+        if self._attached:
+            return False
+        self._attached = True
+        transport = self._outlet.transport
+        if transport.fan is not None:
+            header = self._template.write(0, 0, 0, 0, 0)
+            self.stream = Stream(
+                transport.fan, header, *self._template.places, self._types, self._slots
+            )
+            self._way = StreamWay(self.stream, transport.send_protected, video=self._video)
+        return True
+
+    # --- C forwards by itself what simply follows -------------------------------------------
+
+    def _follow(self) -> None:
+        """Let C go on from here, if the next packet will need no decision."""
+        if self.stream is None or not self.grouped or not self._may_follow():
+            return
+        lane = self.stream.lane
+        lane.next, lane.offset = self._sequence.next, self._sequence.offset
+        lane.layer, lane.shift = self.current, self._shift_ticks & 0xFFFFFFFF
+        lane.packets = lane.octets = lane.dropped = lane.taken = 0
+        self._follow_more(lane)
+        lane.following = 1
+
+    def settle(self) -> None:
+        """Take over from C, with all that it did since."""
+        if self.stream is None or not self.stream.lane.following:
+            return
+        lane = self.stream.lane
+        lane.following = 0
+        if not lane.taken:
+            return
+        self._sequence.advance(lane.taken)
+        self.packets += lane.packets
+        self.octets += lane.octets
+        self.dropped += lane.dropped
+        if lane.packets:
+            self._timestamp, self._sent_at_s = lane.timestamp, lane.arrived_s
+        self._settle_more(lane)
+
+    def _may_follow(self) -> bool:
+        return self._sequence.in_step
+
+    @abstractmethod
+    def _follow_more(self, lane: Lane) -> None:
+        """Tell C what else it needs."""
+
+    @abstractmethod
+    def _settle_more(self, lane: Lane) -> None:
+        """Learn what else C did."""
+
     def _begin(self, p: Incoming) -> None:
         """Let ``p`` follow what was sent so far, in number and time, whatever it says."""
         self._sequence.begin(p.number)
@@ -106,22 +164,15 @@ class Down(ABC):
 
     def leave_out(self, number: int) -> None:
         """Nothing of packet ``number`` is sent; the numbers close up over it."""
+        self.settle()
         self._sequence.leave_out(number)
+        self._follow()
 
     def _emit(self, p: Incoming, out: int, marked_type: int, level: int, payload: bytes) -> None:
-        outlet = self._outlet
-        number = 0
-        if self._numbered:
-            number = outlet.number = (outlet.number + 1) & 0xFFFF
         timestamp = (p.timestamp + self._shift_ticks) & 0xFFFFFFFF
-        head = self._write(marked_type, out & 0xFFFF, timestamp, level, number)
-        try:
-            protected = self._protect(head + payload)
-        except SrtpFailure:
+        if not self._way.emit(marked_type, out, timestamp, level, payload):
             self.dropped += 1
             return
-        self._send(protected, video=self._video)
-        self._cache.add(out, protected)
         self.packets += 1
         self.octets += len(payload)
         if out == self._sequence.highest:
@@ -133,12 +184,12 @@ class Down(ABC):
         if not self.may_send:
             return
         for number in numbers:
-            protected = self._cache.repeat(number)
-            if protected:
-                self._send(protected, video=self._video)
+            self._way.repeat(number)
 
     def sender_reported(self, ntp: int, timestamp: int) -> None:
         """The sender of the current layer said that ``timestamp`` is at ``ntp``; say it too."""
+        self.settle()
+        self._follow()
         if not self.packets or not self._outlet.up:
             return
         shifted = (timestamp + self._shift_ticks) & 0xFFFFFFFF
@@ -159,7 +210,7 @@ class Down(ABC):
 
     def second_passed(self) -> None:
         """Forget what nobody will ask for any more."""
-        self._cache.second_passed()
+        self._way.second_passed()
 
     @abstractmethod
     def interrupted(self) -> None:
@@ -187,8 +238,12 @@ class AudioDown(Down):
 
     def forward(self, p: Incoming, codec: int, payload: bytes, primary: bytes) -> None:
         """Send one packet. ``primary`` is ``payload`` itself where the codec is not RED."""
-        if self.current == NONE:
-            return
+        self.settle()
+        if self.current != NONE:
+            self._send(p, codec, payload, primary)
+        self._follow()
+
+    def _send(self, p: Incoming, codec: int, payload: bytes, primary: bytes) -> None:
         payload_type = self._types[codec]
         if not payload_type:
             payload_type = self._types[OPUS]
@@ -203,15 +258,27 @@ class AudioDown(Down):
         if out >= 0:
             self._emit(p, out, p.marker | payload_type, p.level, payload)
 
+    def _may_follow(self) -> bool:
+        return self.current == NONE or (not self._restart and self._sequence.in_step)
+
+    def _follow_more(self, lane: Lane) -> None:
+        """Sound has numbers of packets only."""
+
+    def _settle_more(self, lane: Lane) -> None:
+        """Likewise."""
+
     def interrupted(self) -> None:
         """Begin anew with what comes next."""
+        self.settle()
         self._restart = True
 
     def steer(self, layer: int) -> None:
         """Audio has one layer; what is missed while closed leaves no hole."""
         if self.current != layer:
+            self.settle()
             self.current = self.target = layer
             self._restart = True
+            self._follow()
 
     def limit_temporal(self, limit: int) -> None:
         """Sound has none."""
@@ -236,6 +303,11 @@ class VideoDown(Down):
 
     def forward(self, p: Incoming) -> None:
         """Send one packet of ``p.layer``, or not."""
+        self.settle()
+        self._send(p)
+        self._follow()
+
+    def _send(self, p: Incoming) -> None:
         if p.layer != self.current:
             if p.layer != self.target or not p.key:
                 return
@@ -258,6 +330,21 @@ class VideoDown(Down):
         if out >= 0:
             self._emit(p, out, p.marker | self._types[VP8], SILENT, descriptor + p.frame)
 
+    def _may_follow(self) -> bool:
+        pictures = self._pictures
+        return self.current == NONE or (
+            self._sequence.in_step and pictures.start <= pictures.newest
+        )
+
+    def _follow_more(self, lane: Lane) -> None:
+        lane.picture, lane.picture_offset = self._pictures.newest, self._pictures.offset
+        lane.level_zero, lane.level_zero_shift = self._level_zero, self._level_zero_shift
+        lane.temporal = self._temporal
+
+    def _settle_more(self, lane: Lane) -> None:
+        self._pictures.newest = lane.picture
+        self._level_zero = lane.level_zero
+
     def _switch(self, p: Incoming) -> None:
         self._begin(p)
         pictures = self._pictures
@@ -275,18 +362,26 @@ class VideoDown(Down):
 
     def limit_temporal(self, limit: int) -> None:
         """Leave out temporal layers above ``limit`` from the next frame on."""
+        if limit == self._limit:
+            return
+        self.settle()
         self._limit = limit
         self._temporal = min(self._temporal, limit)
+        self._follow()
 
     def interrupted(self) -> None:
         """Wait for a key frame."""
+        self.settle()
         self.current = NONE
+        self._follow()
 
     def steer(self, layer: int) -> None:
         """Wait for a key frame of ``layer``, and send the current layer until then."""
         self.target = layer
         if layer == NONE:
+            self.settle()
             self.current = NONE
+            self._follow()
 
     @property
     def waits(self) -> bool:

@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from allmende.media.control import AddUp, Report, UpBound, UpSilent, Wanted
+from allmende.media.fanout.streams import Flock, pack_incoming
 from allmende.media.tracks import layers as rules
 from allmende.media.tracks.down import CODECS, RED, UNKNOWN, VP8, AudioDown, Down, VideoDown
 from allmende.media.tracks.incoming import Incoming
@@ -55,10 +56,9 @@ class Up(ABC):
 
     video = False
 
-    def __init__(self, asked: AddUp, outlet: Outlet, report: Callable[[Report], None]) -> None:
+    def __init__(self, asked: AddUp, report: Callable[[Report], None]) -> None:
         self.asked = asked
         self.sid, self.leg, self.mid, self.source = asked.up, asked.leg, asked.mid, asked.source
-        self._outlet = outlet
         self._report = report
         self.codecs, self.repairs = _payload_types(asked)
         self.clock_hz = max((c.clock_hz for c in asked.codecs if c.name != "rtx"), default=1)
@@ -66,6 +66,9 @@ class Up(ABC):
         self.muted = asked.muted
         self.allowed = True
         self.open = False
+        self._flock: Flock | None = None  # the downs that C may forward to by itself
+        self._in_flock: Sequence[Down] = ()
+        self._others: Sequence[Down] = ()
 
     @abstractmethod
     def downs_of(self) -> Sequence[Down]:
@@ -90,6 +93,19 @@ class Up(ABC):
     @abstractmethod
     def want_keyframe(self, down: Down, now_s: float) -> None:
         """The receiver of ``down`` lost its picture."""
+
+    def regroup(self) -> None:
+        """The downs are others, or leave by another way."""
+        in_flock, others, streams = [], [], []
+        for down in self.downs_of():
+            if down.stream is None:
+                others.append(down)
+                continue
+            down.grouped = True
+            in_flock.append(down)
+            streams.append(down.stream)
+        self._in_flock, self._others = in_flock, others
+        self._flock = Flock(streams) if streams else None
 
     def bind(self, layer: Layer, ssrc: int, now_s: float) -> None:
         """The stream ``ssrc`` carries ``layer`` from now on."""
@@ -160,12 +176,26 @@ class Up(ABC):
                 yield layer.arrivals.report(layer.ssrc, now_s)
 
 
+class Listening(Protocol):
+    """Hears what an open up of sound sends, besides its downs."""
+
+    def heard(self, p: Incoming, opus: bytes) -> None:
+        """A packet came; ``opus`` is empty where it is none."""
+
+    def closed(self, now_s: float) -> None:
+        """Nothing more comes until the up is open again."""
+
+
 class AudioUp(Up):
     """Opus or RED. Collects the level of speech for `speakers`."""
 
-    def __init__(self, asked: AddUp, outlet: Outlet, report: Callable[[Report], None]) -> None:
-        super().__init__(asked, outlet, report)
+    def __init__(
+        self, asked: AddUp, outlet: Outlet | None, report: Callable[[Report], None]
+    ) -> None:
+        """``outlet`` is not needed: sound asks its sender for nothing."""
+        super().__init__(asked, report)
         self.downs: list[AudioDown] = []
+        self.listening: Listening | None = None
         self._amplitude_sum = 0.0
         self._amplitudes = 0
 
@@ -176,6 +206,7 @@ class AudioUp(Up):
     def remove_down(self, down: Down) -> None:
         """Send no more to ``down``."""
         self.downs = [kept for kept in self.downs if kept is not down]
+        self.regroup()
 
     def receive(self, layer: Layer, p: Incoming) -> None:
         """Send the packet to everybody who listens."""
@@ -198,8 +229,33 @@ class AudioUp(Up):
                 payload = primary = b""
         elif codec == UNKNOWN:
             payload = primary = b""
-        for down in self.downs:
+        if self.listening is not None:
+            self.listening.heard(p, primary)
+        self.forward(p, codec, payload, primary)
+
+    def forward(self, p: Incoming, codec: int, payload: bytes, primary: bytes) -> None:
+        """Send a packet to all downs. Both are the end of ``p.packet``, or empty."""
+        downs: Sequence[AudioDown] = self.downs
+        if self._flock is not None and payload:
+            downs = self._left_over(self._flock, p, codec, len(payload), len(primary))
+        for down in downs:
             down.forward(p, codec, payload, primary)
+
+    def _left_over(
+        self, flock: Flock, p: Incoming, codec: int, payload_bytes: int, primary_bytes: int
+    ) -> Sequence[AudioDown]:
+        """Let C forward where nothing is to be decided; return the others."""
+        end = p.payload_end
+        incoming = pack_incoming(
+            p.number, -1, p.arrived_s,
+            p.timestamp, end - payload_bytes, end, end - primary_bytes,
+            0, 0, 0, 0, 0, -1, p.marker, p.level, codec, False, False,
+        )  # fmt: skip
+        places = flock.forward(p.packet, incoming)
+        if not places and not self._others:
+            return ()
+        downs = [self._in_flock[place] for place in places]
+        return [down for down in (*downs, *self._others) if isinstance(down, AudioDown)]
 
     def steer(self, down: Down, now_s: float) -> None:
         """Audio is sent wherever it may be sent."""
@@ -208,6 +264,12 @@ class AudioUp(Up):
 
     def added(self, down: Down, now_s: float) -> None:
         """Sound needs no beginning."""
+
+    def set_flags(self, now_s: float, *, allowed: bool, muted: bool) -> None:
+        """Open or close the track for everybody, from the next packet on."""
+        super().set_flags(now_s, allowed=allowed, muted=muted)
+        if self.listening is not None and not self.open:
+            self.listening.closed(now_s)
 
     def want_keyframe(self, down: Down, now_s: float) -> None:
         """Sound has none."""
@@ -231,7 +293,8 @@ class VideoUp(Up):
     video = True
 
     def __init__(self, asked: AddUp, outlet: Outlet, report: Callable[[Report], None]) -> None:
-        super().__init__(asked, outlet, report)
+        super().__init__(asked, report)
+        self._outlet = outlet
         self.downs: list[VideoDown] = []
         self._demand = rules.Demand(len(self.layers))
 
@@ -242,6 +305,7 @@ class VideoUp(Up):
     def remove_down(self, down: Down) -> None:
         """Send no more to ``down``."""
         self.downs = [kept for kept in self.downs if kept is not down]
+        self.regroup()
 
     def receive(self, layer: Layer, p: Incoming) -> None:
         """Send the packet to everybody who gets ``layer``."""
@@ -271,13 +335,33 @@ class VideoUp(Up):
             self._leave_out(layer, p.number)
             return
         p.key = in_order and descriptor.key
-        p.descriptor = p.packet[p.payload_start : descriptor.end]
-        p.frame = p.packet[descriptor.end : p.payload_end]
         p.picture = -1
         if descriptor.picture >= 0:
             self._extend_picture(layer, p)
-        for down in self.downs:
+        downs: Sequence[VideoDown] = self.downs
+        if self._flock is not None:
+            downs = self._left_over(self._flock, p)
+            if not downs:
+                return
+        p.descriptor = p.packet[p.payload_start : descriptor.end]
+        p.frame = p.packet[descriptor.end : p.payload_end]
+        for down in downs:
             down.forward(p)
+
+    def _left_over(self, flock: Flock, p: Incoming) -> Sequence[VideoDown]:
+        """Let C forward where nothing is to be decided; return the others."""
+        read = p.vp8
+        incoming = pack_incoming(
+            p.number, p.picture, p.arrived_s,
+            p.timestamp, p.payload_start, p.payload_end, 0,
+            read.end, read.level_zero_at, read.picture_bits,
+            p.layer, read.temporal, read.level_zero, p.marker, 0, VP8, p.key, True,
+        )  # fmt: skip
+        places = flock.forward(p.packet, incoming)
+        if not places and not self._others:
+            return ()
+        downs = [self._in_flock[place] for place in places]
+        return [down for down in (*downs, *self._others) if isinstance(down, VideoDown)]
 
     def _extend_picture(self, layer: Layer, p: Incoming) -> None:
         if p.vp8.picture_bits != layer.picture_bits:

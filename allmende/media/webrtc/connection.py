@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from allmende.media.fanout.streams import SrtpFanout, SrtpLeg
 from allmende.media.webrtc.datalink import DataLink, OpenData
 from allmende.media.webrtc.dtls import HANDSHAKE_TIMEOUT_S, Certificate, DtlsFailed, DtlsServer
 from allmende.media.webrtc.ice import Consent, Credentials, IceLite
 from allmende.media.webrtc.paths import Path
-from allmende.media.webrtc.srtp import Srtp, SrtpKeys
+from allmende.media.webrtc.srtp import GCM, Srtp, SrtpKeys, session_keys
 from allmende.media.webrtc.transport import LegEvents, SrtpFailure
+from allmende.media.webrtc.udp import UdpPath
 from allmende.protocols.stun.binding import BindingRequest
 
 
@@ -35,12 +37,19 @@ class LegConnection:
     """A `LegTransport` and, towards the endpoint, the taker of its datagrams."""
 
     def __init__(
-        self, home: Home, events: LegEvents, certificate: Certificate, open_data: OpenData | None
+        self,
+        home: Home,
+        events: LegEvents,
+        certificate: Certificate,
+        open_data: OpenData | None,
+        fanout: SrtpFanout | None = None,
     ) -> None:
         self._home = home
         self._events = events
         self._certificate = certificate
         self._open_data = open_data
+        self._fanout = fanout
+        self.fan: SrtpLeg | None = None
         self._ice = IceLite(home.now_s())
         self._remote_fingerprint = ""
         self._sctp: tuple[int, int] | None = None
@@ -85,8 +94,8 @@ class LegConnection:
 
     def protect_rtp(self, packet: bytes) -> bytes:
         """Protect one RTP packet, once per (ssrc, index). Raises SrtpFailure."""
-        if self._srtp is None:
-            raise SrtpFailure("no keys")
+        if self._srtp is None or self.fan is not None:
+            raise SrtpFailure("no keys, or C protects")
         return self._srtp.protect_rtp(packet)
 
     def send_protected(self, packet: bytes, *, video: bool) -> None:
@@ -124,7 +133,8 @@ class LegConnection:
         if self._dtls is not None:
             self._dtls.say_goodbye()
             self._send_flight()
-        self._path = self._srtp = self._data = self._dtls = None
+        self._use(None)
+        self._srtp = self._data = self._dtls = None
         self._home.hands_shaken(self)
         self._home.forget(self)
 
@@ -140,7 +150,7 @@ class LegConnection:
         self._ice.checked(request, ufrag, path, now_s)
         if self._ice.valid != before:
             self._home.names_changed(self, self._ice.valid)
-        self._path = self._ice.selected
+        self._use(self._ice.selected)
         if self._lost:
             self._lost = False
             if self._srtp is not None:
@@ -150,7 +160,7 @@ class LegConnection:
         """A TCP connection is gone."""
         self._ice.path_closed(path)
         if self._path is path:
-            self._path = None
+            self._use(None)
 
     def dtls_received(self, datagram: bytes, now_s: float) -> None:
         """Take one DTLS datagram; the first one begins the handshake."""
@@ -240,7 +250,7 @@ class LegConnection:
     def _tick_consent(self, now_s: float) -> None:
         consent = self._ice.consent(now_s)
         if consent is not Consent.FRESH:
-            self._path = None
+            self._use(None)
         if consent is Consent.LOST:
             self._lost = True
             self._events.transport_down("consent")
@@ -248,10 +258,27 @@ class LegConnection:
     def _heard(self, path: Path, arrived_s: float) -> None:
         self._ice.heard(path, arrived_s)
         if self._path is not None:
-            self._path = self._ice.selected
+            self._use(self._ice.selected)
+
+    def _use(self, path: Path | None) -> None:
+        if path is self._path:
+            return
+        self._path = path
+        if self.fan is not None:
+            self._lead(self.fan)
+
+    def _lead(self, fan: SrtpLeg) -> None:
+        """By UDP packets leave in C; by TCP, or without a path, this is asked for each."""
+        if isinstance(self._path, UdpPath) and self._path.queue is not None:
+            fan.leave_by(self._path.queue, self._path.address, self._path.local)
+        else:
+            fan.leave_by(None)
 
     def _up(self, keys: SrtpKeys) -> None:
         self._srtp = Srtp(keys)
+        if self._fanout is not None and keys.profile is GCM:
+            self.fan = self._fanout.leg(*session_keys(keys.server))
+            self._lead(self.fan)
         self._home.hands_shaken(self)
         self._begin_data()
         self._events.transport_up(self._srtp.profile)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from allmende.media.fanout.streams import SrtpFanout
 from allmende.media.webrtc.connection import LegConnection
 from allmende.media.webrtc.datalink import OpenData
 from allmende.media.webrtc.dtls import Certificate
@@ -51,6 +52,7 @@ class Endpoint:
         self._clock_s = clock_s
         self._open_data = open_data
         self._on_bug = on_bug
+        self._fanout: SrtpFanout | None = None
         self._names: dict[str, LegConnection] = {}
         self._names_of: dict[LegConnection, tuple[str, ...]] = {}
         self._peers: dict[object, _Peer] = {}
@@ -61,9 +63,13 @@ class Endpoint:
     def __len__(self) -> int:
         return len(self._names_of)
 
+    def protect_by(self, fanout: SrtpFanout | None) -> None:
+        """Let C protect the RTP of transports to come, where their profile is AES-128-GCM."""
+        self._fanout = fanout
+
     def open_transport(self, events: LegEvents) -> LegConnection:
         """Make the transport of a leg."""
-        return LegConnection(self, events, self._certificate, self._open_data)
+        return LegConnection(self, events, self._certificate, self._open_data, self._fanout)
 
     def received(
         self, datagram: bytes, remote: object, source: Source, local: bytes, arrived_s: float

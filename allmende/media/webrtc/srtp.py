@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pylibsrtp
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from allmende.media.webrtc.transport import SrtpFailure
 
@@ -15,6 +16,7 @@ WINDOW: Final = 1024
 MAX_SSRCS: Final = 64
 # An SSRC without a packet for so long gives way to a new one.
 SSRC_IDLE_S: Final = 10.0
+_LABEL_KEY, _LABEL_SALT = 0, 2  # of RTP; those of RTCP are others (RFC 3711, 4.3.2)
 _MIN_RTP_BYTES: Final = 12
 _MIN_RTCP_BYTES: Final = 8
 
@@ -54,14 +56,15 @@ class SrtpProfile:
         )
 
 
+GCM: Final = SrtpProfile(
+    "AEAD_AES_128_GCM",
+    b"SRTP_AEAD_AES_128_GCM",
+    pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
+    key_bytes=16,
+    salt_bytes=12,
+)
 PROFILES: Final = (
-    SrtpProfile(
-        "AEAD_AES_128_GCM",
-        b"SRTP_AEAD_AES_128_GCM",
-        pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
-        key_bytes=16,
-        salt_bytes=12,
-    ),
+    GCM,
     SrtpProfile(
         "AES128_CM_SHA1_80",
         b"SRTP_AES128_CM_SHA1_80",
@@ -70,6 +73,21 @@ PROFILES: Final = (
         salt_bytes=14,
     ),
 )
+
+
+def session_keys(master: bytes) -> tuple[bytes, bytes]:
+    """Return key and salt of RTP packets for a master key and salt of AES-128-GCM.
+
+    RFC 3711, 4.3.1 and 4.3.3 with a key derivation rate of 0; RFC 7714, 11: the salt of 12
+    bytes is padded to the 14 of that derivation.
+    """
+    key, salt = master[:16], master[16:].ljust(16, b"\0")
+
+    def derived(label: int) -> bytes:
+        begin = salt[:7] + bytes((salt[7] ^ label,)) + salt[8:]
+        return Cipher(algorithms.AES(key), modes.CTR(begin)).encryptor().update(bytes(16))
+
+    return derived(_LABEL_KEY), derived(_LABEL_SALT)[:12]
 
 
 def _session(profile: SrtpProfile, key: bytes, direction: int) -> pylibsrtp.Session:

@@ -6,6 +6,8 @@ The only words between `webrtc` (bytes on the wire) and forwarding (rooms, legs,
 
 from typing import Protocol
 
+from allmende.media.fanout.streams import SrtpLeg
+
 
 class SrtpFailure(Exception):
     """A packet cannot be protected: no keys yet, too long, or its number was used before."""
@@ -43,6 +45,10 @@ class LegTransport(Protocol):
     @property
     def local_pwd(self) -> str:
         """The password that belongs to `local_ufrag`."""
+
+    @property
+    def fan(self) -> SrtpLeg | None:
+        """What protects RTP instead of `protect_rtp`, from `LegEvents.transport_up` on."""
 
     def set_remote(
         self, fingerprint: str, ufrag: str, sctp_port: int, max_message_bytes: int

@@ -7,6 +7,8 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
+from allmende.media.fanout.addresses import sending_from
+from allmende.media.fanout.streams import SrtpFanout
 from allmende.media.webrtc.paths import Path, Receiver
 
 MAX_DATAGRAMS_A_TURN: Final = 64
@@ -56,10 +58,15 @@ class UdpPort:
     """Reads what is there and hands it on; makes the paths that lead back."""
 
     def __init__(
-        self, bound: socket.socket, receiver: Receiver, clock_s: Callable[[], float]
+        self,
+        bound: socket.socket,
+        receiver: Receiver,
+        clock_s: Callable[[], float],
+        fanout: SrtpFanout | None = None,
     ) -> None:
         self.packets_out = 0
         self.dropped = 0
+        self.queue = fanout.queue(bound) if fanout is not None else None
         self._socket = bound
         self._receiver = receiver
         self._clock_s = clock_s
@@ -70,7 +77,16 @@ class UdpPort:
         self._to_monotonic_s = monotonic_s - wall_s
 
     def readable(self) -> None:
-        """Read until there is nothing, but leave others their turn too."""
+        """Read until there is nothing, but leave others their turn too; send what came of it."""
+        self._read()
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what waits in the queue; to be called when a turn ends."""
+        if self.queue is not None:
+            self.packets_out += self.queue.flush()
+
+    def _read(self) -> None:
         recvmsg, receiver = self._socket.recvmsg, self._receiver
         for _ in range(MAX_DATAGRAMS_A_TURN):
             try:
@@ -92,8 +108,9 @@ class UdpPort:
         """Return the path from the address that the client used."""
         if not isinstance(remote, tuple):
             raise TypeError("not an address")
-        ancillary = [] if not local or self._is_natural(remote, local) else self._from(local)
-        return UdpPath(self, remote, ancillary)
+        natural = not local or is_natural(self._socket.family, remote, local)
+        made = None if natural else sending_from(local)
+        return UdpPath(self, remote, [made] if made is not None else [])
 
     def send(self, datagram: bytes, remote: _Address, ancillary: _Ancillary) -> None:
         """Send or drop."""
@@ -107,24 +124,15 @@ class UdpPort:
             return
         self.packets_out += 1
 
-    def _is_natural(self, remote: _Address, local: bytes) -> bool:
-        """Would the kernel choose the same address of ours by itself? Then sendto will do."""
-        with socket.socket(self._socket.family, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect(remote)
-            except OSError:
-                return False
-            return _plain(probe.getsockname()[0]) == _local_host(local)
 
-    def _from(self, local: bytes) -> _Ancillary:
-        if len(local) == _IN_PKTINFO.size:
-            _, ours, _ = _IN_PKTINFO.unpack(local)
-            return [(socket.IPPROTO_IP, _IP_PKTINFO, _IN_PKTINFO.pack(0, ours, bytes(4)))]
-        ours, interface = _IN6_PKTINFO.unpack(local)
-        if not ipaddress.IPv6Address(ours).is_link_local:
-            interface = 0
-        value = _IN6_PKTINFO.pack(ours, interface)
-        return [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, value)]
+def is_natural(family: int, remote: _Address, local: bytes) -> bool:
+    """Would the kernel choose the address of ours in ``local`` by itself? Then sendto will do."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(remote)
+        except OSError:
+            return False
+        return _plain(probe.getsockname()[0]) == _local_host(local)
 
 
 def _plain(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
@@ -143,22 +151,24 @@ def _local_host(local: bytes) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 class UdpPath:
     """From one address of ours to one address of a client."""
 
-    __slots__ = ("_ancillary", "_port", "_remote")
+    __slots__ = ("_ancillary", "_port", "address", "local", "queue")
 
     def __init__(self, port: UdpPort, remote: _Address, ancillary: _Ancillary) -> None:
         self._port = port
-        self._remote = remote
         self._ancillary = ancillary
+        self.address = remote
+        self.local = ancillary[0][2] if ancillary else b""
+        self.queue = port.queue
 
     @property
     def remote(self) -> tuple[str, int]:
         """Host and port of the client."""
-        return self._remote[0], self._remote[1]
+        return self.address[0], self.address[1]
 
     def send(self, datagram: bytes) -> None:
         """Send now or drop."""
-        self._port.send(datagram, self._remote, self._ancillary)
+        self._port.send(datagram, self.address, self._ancillary)
 
     def send_video(self, datagram: bytes) -> None:
         """The same: UDP is never behind."""
-        self._port.send(datagram, self._remote, self._ancillary)
+        self._port.send(datagram, self.address, self._ancillary)

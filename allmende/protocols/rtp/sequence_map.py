@@ -93,6 +93,28 @@ class SequenceMap:
         self._used |= 1 << -ahead
         return out
 
+    @property
+    def next(self) -> int:
+        """The number that follows the newest."""
+        return self._map.newest + 1
+
+    @property
+    def offset(self) -> int:
+        """From a number to its outgoing one, if it is the next and those after it."""
+        return self._map.offset
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the next number, if it comes next, simply gets the next outgoing one."""
+        return self.highest == self._map.newest + self._map.offset
+
+    def advance(self, count: int) -> None:
+        """``count`` numbers were taken one after the other, while `in_step`."""
+        self._map.newest += count
+        self.highest += count
+        ones = (1 << min(count, WINDOW)) - 1
+        self._used = (self._used << min(count, WINDOW) | ones) & _MASK
+
     def leave_out(self, number: int) -> None:
         """Packet ``number`` is not sent on; the numbers close up over it."""
         if number > self._map.newest + MAX_HOLE:

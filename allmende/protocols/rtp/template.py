@@ -40,6 +40,15 @@ class HeaderTemplate:
         form = f"!BBHII{len(self._head)}sB{len(self._middle)}sH{len(self._tail)}s"
         self._pack: Callable[..., bytes] = struct.Struct(form).pack
 
+    @property
+    def places(self) -> tuple[int, int]:
+        """Where the level and the transport-wide number stand in a header, 0 without an id."""
+        if self._bare:
+            return 0, 0
+        level = _BARE.size + len(self._head)
+        number = level + 1 + len(self._middle)
+        return level if self._level_mask else 0, number if self.has_number else 0
+
     def write(
         self, marked_type: int, sequence: int, timestamp: int, level: int, number: int
     ) -> bytes:

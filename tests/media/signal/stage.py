@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from allmende.config.sections import Voice
 from allmende.core.ports.conference import CallEvent, CallId, CallPlan, Invitee, Rights
+from allmende.media.audio import EmbeddedAudio
 from allmende.media.control import (
     Command,
     Done,
@@ -16,12 +18,14 @@ from allmende.media.control import (
     Ready,
     RestartIce,
 )
+from allmende.media.hearing import Hearing
 from allmende.media.link import WorkerGone, WorkerRefused
 from allmende.media.signal.calls import Calls
 from allmende.media.signal.participant import Participant
 from allmende.media.signal.reports import Reports
 from allmende.media.signal.room import Room
 from allmende.media.signal.socket import serve_signal
+from allmende.media.voicing import ResyncMumble
 from allmende.protocols.livekit.join_request import write_join_request
 from allmende.protocols.livekit.messages import (
     AddTrackRequest,
@@ -87,7 +91,7 @@ class HandClock:
 
 
 class FakeWorker:
-    """Answers Done to all, but to what ``refuses`` names; remembers everything."""
+    """Answers Done to all, but to what ``refuses`` names; ``keeps``: not before it is told to."""
 
     def __init__(self, index: int = 0) -> None:
         self.index = index
@@ -103,7 +107,8 @@ class FakeWorker:
         self.commands: list[Command] = []
         self.refuses: tuple[type, ...] = ()
         self.gone = False
-        self.holds: list[asyncio.Future[None]] = []
+        self.keeps: tuple[type, ...] = ()
+        self._kept: list[tuple[asyncio.Future[Done], Done]] = []
         self._pairs = 0
 
     def ask(self, command: Command) -> asyncio.Future[Done]:
@@ -116,6 +121,8 @@ class FakeWorker:
             future.set_exception(WorkerRefused("no"))
             return future
         answer = Done(id=command.id)
+        if isinstance(command, ResyncMumble):
+            answer = Done(id=command.id, nonce=b"n" * 16)
         if isinstance(command, OpenLeg | RestartIce):
             self._pairs += 1
             answer = Done(
@@ -124,17 +131,31 @@ class FakeWorker:
                 pwd="p" * 22 + str(self._pairs),
                 fingerprint=OURS if isinstance(command, OpenLeg) else "",
             )
-        future.set_result(answer)
+        if isinstance(command, self.keeps):
+            self._kept.append((future, answer))
+        else:
+            future.set_result(answer)
         return future
 
+    def answer(self) -> None:
+        """Answer what ``keeps`` made wait."""
+        kept, self._kept, self.keeps = self._kept, [], ()
+        for future, answer in kept:
+            future.set_result(answer)
+
     def tell(self, command: Command) -> None:
-        self.ask(command).exception()
+        future = self.ask(command)
+        if future.done():
+            future.exception()
 
     def of(self, kind: type[T]) -> list[T]:
         """Return the commands of one kind."""
         return [command for command in self.commands if isinstance(command, kind)]
 
     def place(self) -> "FakeWorker":
+        return self
+
+    def first(self) -> "FakeWorker":
         return self
 
 
@@ -167,7 +188,7 @@ class Offering:
     """A client's peer connection: sections that are added and never taken away."""
 
     def __init__(self, audio: int = 3, video: int = 3, ufrag: str = "abcd") -> None:
-        self.ufrag = ufrag
+        self.ufrag, self.fingerprint = ufrag, FINGERPRINT
         self.sections: list[Section] = []
         self.add(audio, video)
         self.sections.append(
@@ -219,7 +240,7 @@ class Offering:
 
     def text(self) -> str:
         """Return the offer."""
-        ice = Ice(ufrag=self.ufrag, pwd="w" * 24, fingerprint=FINGERPRINT, setup="actpass")
+        ice = Ice(ufrag=self.ufrag, pwd="w" * 24, fingerprint=self.fingerprint, setup="actpass")
         mids = tuple(section.mid for section in self.sections)
         return write(Description(bundle=mids, ice=ice, sections=tuple(self.sections)))
 
@@ -368,7 +389,8 @@ class Stage:
         self.worker = FakeWorker()
         self.events: list[CallEvent] = []
         self.calls = Calls(self.worker, SECRET, self.clock, self.events.append)
-        self.reports = Reports(self.calls)
+        self.audio = EmbeddedAudio(self.calls, self.worker, Voice(slots=4))
+        self.reports = Reports(self.calls, [Hearing(self.audio)])
         self.room: Room = self.calls.open(plan or CallPlan(CALL, max_participants=20))
         self._tasks = tasks
         self._running: list[asyncio.Task[None]] = []

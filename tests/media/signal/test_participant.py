@@ -1,4 +1,7 @@
+import pytest
+
 from allmende.core.ports.conference import Source
+from allmende.media.signal.participant import is_first
 from allmende.protocols.livekit.messages import ParticipantInfo, SessionDescription, TrackSource
 from tests.media.signal.stage import Stage, play
 
@@ -19,6 +22,21 @@ def test_only_announced_tracks_are_shown() -> None:
         assert not mara.participant.info().is_publisher
 
     play(story)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "first"),
+    [
+        ({}, False),
+        ({"allmende.role": "member", "allmende.floor": ""}, False),
+        ({"allmende.role": "facilitator"}, True),
+        ({"allmende.role": "guest", "allmende.floor": "1"}, True),
+    ],
+)
+def test_who_facilitates_or_has_the_floor_is_heard_first(
+    attributes: dict[str, str], first: bool
+) -> None:
+    assert is_first(attributes) is first
 
 
 def test_streams_are_split_for_firefox() -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from allmende.media.fanout.streams import Stream
 from allmende.media.webrtc import dtls
 from allmende.media.webrtc.srtp import SrtpProfile
 from allmende.media.webrtc.transport import SrtpFailure
+from tests.media.fanout.stage import srtp
 from tests.media.webrtc.peer import CM, GCM, Peer, World, joined, rtcp, rtp
 
 CERTIFICATE = dtls.make_certificate()
@@ -235,3 +237,34 @@ def test_garbage_in_the_middle_hurts_nobody(datagram: bytes) -> None:
     assert len(peer.take()) == 1
     assert events.told == ["up AEAD_AES_128_GCM"]
     assert not world.bugs
+
+
+def test_where_c_protects_python_keeps_the_reports_only() -> None:
+    world = World(CERTIFICATE)
+    world.endpoint.protect_by(srtp())
+    peer, leg, _ = joined(world)
+    assert leg.fan is not None
+    assert peer.into is not None
+    with pytest.raises(SrtpFailure, match="C protects"):
+        leg.protect_rtp(rtp(1))
+    stream = Stream(leg.fan, rtp(0, ssrc=8)[:12], 0, 0, bytes(5), 64)
+    protected = stream.emit(111, 9, 9 * 960, 0, b"hello")
+    assert protected  # a path in memory is none of UDP
+    leg.send_protected(protected, video=False)
+    leg.send_rtcp(rtcp(8))
+    packet, report = peer.take()
+    assert peer.into.unprotect(packet) == rtp(9, ssrc=8)
+    assert peer.into.unprotect_rtcp(report) == rtcp(8)
+    leg.close()
+    assert not world.bugs
+
+
+def test_other_profiles_are_left_to_python() -> None:
+    world = World(CERTIFICATE)
+    world.endpoint.protect_by(srtp())
+    peer, leg, _ = joined(world, profiles=(CM,))
+    assert leg.fan is None
+    leg.send_protected(leg.protect_rtp(rtp(1)), video=True)
+    (packet,) = peer.take()
+    assert peer.into is not None
+    assert peer.into.unprotect(packet) == rtp(1)

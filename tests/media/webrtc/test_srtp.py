@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.media.webrtc.srtp import PROFILES, Srtp, SrtpKeys, SrtpProfile
+from allmende.media.webrtc.srtp import PROFILES, Srtp, SrtpKeys, SrtpProfile, session_keys
 from allmende.media.webrtc.transport import SrtpFailure
 from tests.media.webrtc.peer import rtcp, rtp
 
@@ -61,3 +61,11 @@ def test_control_packets_that_cannot_be_protected_are_one_error(packet: bytes) -
     server, _ = pair(PROFILES[0])
     with pytest.raises(SrtpFailure):
         server.protect_rtcp(packet)
+
+
+def test_the_keys_of_a_session_are_those_of_the_standard() -> None:
+    # RFC 3711, B.3; a salt of GCM is 12 bytes long, so the test vector is cut.
+    master = "E1F97A0D3E018BE0D64FA32C06DE4139" + "0EC675AD498AFEEBB6960B3AABE6"
+    key, salt = session_keys(bytes.fromhex(master))
+    assert key.hex().upper() == "C61E7A93744F39EE10734AFE3FF7A087"
+    assert salt.hex().upper() == "30CBBC08863D8C85D49DB34A9AE1"[:24]

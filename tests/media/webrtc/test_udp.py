@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from allmende.media.fanout.streams import Stream
 from allmende.media.webrtc.paths import Source
-from allmende.media.webrtc.udp import MAX_DATAGRAMS_A_TURN, UdpPort, open_udp
+from allmende.media.webrtc.udp import MAX_DATAGRAMS_A_TURN, UdpPath, UdpPort, open_udp
+from tests.media.fanout.stage import srtp
 
 
 class Desk:
@@ -88,3 +90,31 @@ def test_what_cannot_be_sent_is_dropped_and_counted() -> None:
 def test_a_taken_port_is_an_error() -> None:
     with open_udp("127.0.0.1", 0) as bound, pytest.raises(OSError, match="in use"):
         open_udp("127.0.0.1", bound.getsockname()[1])
+
+
+def test_what_c_protected_waits_for_the_end_of_the_turn() -> None:
+    fanout = srtp()
+    with open_udp("127.0.0.1", 0) as bound, open_udp("127.0.0.1", 0) as client:
+        port = UdpPort(bound, Desk(), time.monotonic, fanout)
+        path = port.path_back(client.getsockname(), b"")
+        assert isinstance(path, UdpPath)
+        assert path.queue is not None
+        leg = fanout.leg(bytes(16), bytes(12))
+        leg.leave_by(path.queue, path.address, path.local)
+        stream = Stream(leg, b"\x80" + bytes(11), 0, 0, bytes(5), 64)
+        assert stream.emit(96, 1, 1, 0, b"payload") == b""
+        with pytest.raises(BlockingIOError):
+            client.recv(100)
+        port.readable()
+        assert len(client.recv(100)) == 12 + 7 + 16
+        assert port.packets_out == 1
+        port.flush()
+        assert port.packets_out == 1
+
+
+def test_without_c_there_is_no_queue() -> None:
+    with open_udp("127.0.0.1", 0) as bound:
+        port = UdpPort(bound, Desk(), time.monotonic)
+        assert port.queue is None
+        port.flush()
+        assert port.packets_out == 0

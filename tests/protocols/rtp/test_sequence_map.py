@@ -104,3 +104,47 @@ def test_old_spans_are_forgotten() -> None:
     assert frames.place(0) == NOWHERE
     assert frames.place(4 * MAX_SPANS - 2) == 2 * MAX_SPANS - 1
     assert frames.place(4 * MAX_SPANS - 1) == NOWHERE
+
+
+@given(st.lists(st.sampled_from(["take", "skip", "leave", "late"]), max_size=40), st.integers(1, 9))
+def test_to_advance_is_to_take_one_by_one(story: list[str], count: int) -> None:
+    one_by_one, at_once = SequenceMap(5), SequenceMap(5)
+    number = BASE
+    for numbers in (one_by_one, at_once):
+        numbers.begin(BASE)
+    for event in story:
+        for numbers in (one_by_one, at_once):
+            if event == "leave":
+                numbers.leave_out(number)
+            elif event == "late":
+                numbers.take(number - 2)
+            elif event == "take":
+                numbers.take(number)
+        number += event != "late"
+    if at_once.in_step:
+        following = at_once.next
+        outs = [one_by_one.take(n) for n in range(following, following + count)]
+        assert outs == [n + at_once.offset for n in range(following, following + count)]
+        at_once.advance(count)
+    for ahead in range(-20, 20):
+        assert at_once.take(number + ahead) == one_by_one.take(number + ahead)
+
+
+def test_what_was_advanced_over_is_used() -> None:
+    numbers = SequenceMap(0)
+    numbers.begin(BASE)
+    numbers.advance(10 * WINDOW)
+    assert numbers.highest == 10 * WINDOW - 1
+    assert numbers.take(BASE + 10 * WINDOW - 1) == NOWHERE
+    assert numbers.take(BASE + 9 * WINDOW + 1) == NOWHERE
+    assert numbers.take(BASE + 10 * WINDOW) == 10 * WINDOW
+
+
+def test_after_one_that_got_no_number_the_next_is_not_simply_the_next() -> None:
+    numbers = SequenceMap(0)
+    numbers.begin(BASE)
+    assert numbers.in_step
+    numbers.take(BASE)
+    numbers.leave_out(BASE + 1)
+    assert numbers.in_step
+    assert (numbers.next + numbers.offset, numbers.highest) == (1, 0)

@@ -45,3 +45,21 @@ def test_a_template_writes_what_has_an_id_and_nothing_else(
     assert values[LEVEL] == (bytes([level]) if LEVEL in ids else b"")
     expected = number.to_bytes(2, "big") if TRANSPORT_NUMBER in ids else b""
     assert values[TRANSPORT_NUMBER] == expected
+
+
+@given(
+    st.dictionaries(st.sampled_from([MID, LEVEL, TRANSPORT_NUMBER]), st.integers(1, 255)).filter(
+        lambda ids: len(set(ids.values())) == len(ids)
+    ),
+    st.text("0123456789abc", min_size=1, max_size=20),
+)
+def test_places_are_where_level_and_number_stand(ids: dict[int, int], mid: str) -> None:
+    template = HeaderTemplate(7, mid, ids)
+    level_at, number_at = template.places
+    assert (level_at > 0, number_at > 0) == (LEVEL in ids, TRANSPORT_NUMBER in ids)
+    filled = bytearray(template.write(0, 0, 0, 0, 0))
+    if level_at:
+        filled[level_at] = 0x9B
+    if number_at:
+        filled[number_at : number_at + 2] = b"\x12\x34"
+    assert bytes(filled) == template.write(0, 0, 0, 0x9B, 0x1234 if number_at else 0)
