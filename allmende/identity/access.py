@@ -108,9 +108,9 @@ def require_in_group(
 def server_rights(db: Connection, who: Caller) -> frozenset[Permission]:
     """Return what the account of ``who`` may do on the whole server. One statement.
 
-    A program that came with an app password may do nothing there.
+    A program may do nothing there.
     """
-    if who.account_id is None or who.app_password_id is not None:
+    if who.account_id is None or who.is_program:
         return _NOTHING
     account = accounts.find_account(db, who.account_id)
     if account is None or account.state is not AccountState.ACTIVE:

@@ -22,7 +22,7 @@ Work = Callable[[IdentityService], Awaitable[T]]
 _ROLES: Final = click.Choice([role.value for role in ServerRole])
 _MARKS: Final = click.Choice([mark.value for mark in Mark])
 _MODES: Final = click.Choice([mode.value for mode in Mode])
-_AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class House(Protocol):
@@ -84,7 +84,7 @@ def did(house: House, work: Work[T]) -> T:
 @click.command("invite")
 @click.option("--role", type=_ROLES, default="operator", help="What they are on the server.")
 @click.option("--language", type=click.Choice(["de", "en"]), default="en", help="Of the words.")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def invite(house: House, role: str, language: str, as_json: bool) -> None:
     """Print an invite for one person, as link and as six words; it is good for 7 days."""
@@ -96,7 +96,7 @@ def invite(house: House, role: str, language: str, as_json: bool) -> None:
 @click.command("registration")
 @click.argument("mode", type=_MODES, required=False)
 @click.option("--vouching/--no-vouching", default=None, help="Whether two members let people in.")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def registration(house: House, mode: str | None, vouching: bool | None, as_json: bool) -> None:
     """Print who may come, or choose it: invite, request or open."""
@@ -121,7 +121,7 @@ def account() -> None:
 
 
 @account.command("list")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def list_accounts(house: House, as_json: bool) -> None:
     """Print the names of all accounts; as JSON with state, role and marks."""
@@ -139,7 +139,7 @@ def list_accounts(house: House, as_json: bool) -> None:
 
 @account.command("add")
 @click.argument("name")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def add(house: House, name: str, as_json: bool) -> None:
     """Make the account NAME and print a link by which its person chooses a password."""
@@ -154,7 +154,7 @@ def add(house: House, name: str, as_json: bool) -> None:
 
 @account.command("freeze")
 @click.argument("name")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def freeze(house: House, name: str, as_json: bool) -> None:
     """Freeze the account NAME; whatever is open with it ends within seconds."""
@@ -164,7 +164,7 @@ def freeze(house: House, name: str, as_json: bool) -> None:
 
 @account.command("release")
 @click.argument("name")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def release(house: House, name: str, as_json: bool) -> None:
     """Release the account NAME, or let it in if it waits."""
@@ -174,7 +174,7 @@ def release(house: House, name: str, as_json: bool) -> None:
 
 @account.command("revoke")
 @click.argument("name")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def revoke(house: House, name: str, as_json: bool) -> None:
     """End every session, app password and sign-in link of the account NAME."""
@@ -184,7 +184,7 @@ def revoke(house: House, name: str, as_json: bool) -> None:
 
 @account.command("recover")
 @click.argument("name")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def recover(house: House, name: str, as_json: bool) -> None:
     """Print a link by which NAME chooses a new password within 24 hours."""
@@ -195,7 +195,7 @@ def recover(house: House, name: str, as_json: bool) -> None:
 @account.command("role")
 @click.argument("name")
 @click.argument("role", type=_ROLES)
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def set_role(house: House, name: str, role: str, as_json: bool) -> None:
     """Give the account NAME a role on the server."""
@@ -207,7 +207,7 @@ def set_role(house: House, name: str, role: str, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("mark", type=_MARKS)
 @click.option("--off", is_flag=True, help="Take the mark away.")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def set_mark(house: House, name: str, mark: str, off: bool, as_json: bool) -> None:
     """Mark the account NAME as permanent or suspicious."""
@@ -219,7 +219,7 @@ def set_mark(house: House, name: str, mark: str, off: bool, as_json: bool) -> No
 @account.command("remove")
 @click.argument("name")
 @click.confirmation_option(prompt="This cannot be undone. Remove the account?")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def remove(house: House, name: str, as_json: bool) -> None:
     """Remove the account NAME for good; nobody can take the name again."""
@@ -233,7 +233,7 @@ def request() -> None:
 
 
 @request.command("list")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def list_requests(house: House, as_json: bool) -> None:
     """Print who waits, with number, name and what they say."""
@@ -249,7 +249,7 @@ def list_requests(house: House, as_json: bool) -> None:
 @request.command("grant")
 @click.argument("number", type=click.IntRange(1))
 @click.option("--answer", default="", help="What the person reads.")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def grant(house: House, number: int, answer: str, as_json: bool) -> None:
     """Let somebody in."""
@@ -261,7 +261,7 @@ def grant(house: House, number: int, answer: str, as_json: bool) -> None:
 @request.command("decline")
 @click.argument("number", type=click.IntRange(1))
 @click.option("--answer", default="", help="What the person reads.")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def decline(house: House, number: int, answer: str, as_json: bool) -> None:
     """Decline somebody; their name is free again."""

@@ -6,6 +6,7 @@ from allmende.core.events import Fact, Signal
 from allmende.core.ids import (
     AccountId,
     AppPasswordId,
+    CertificateId,
     GroupId,
     GuestId,
     LinkId,
@@ -63,6 +64,14 @@ class CredentialRevoked(Fact):
 
     account_id: AccountId
     app_password_id: AppPasswordId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRevoked(Fact):
+    """A bound certificate ended, or all of the account (None). Whatever is open with it ends."""
+
+    account_id: AccountId
+    certificate_id: CertificateId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +165,7 @@ FACTS = (
     SessionRevoked,
     RecoveryBegun,
     CredentialRevoked,
+    CertificateRevoked,
     MembershipChanged,
     GroupChanged,
     GroupRestored,

@@ -10,6 +10,7 @@ from allmende.identity.events import (
     FACTS,
     AccountFrozen,
     AccountGone,
+    CertificateRevoked,
     CredentialRevoked,
     RecoveryBegun,
     RoomGone,
@@ -49,6 +50,7 @@ async def build(
 
     async def account_over(_: FactId, fact: AccountGone | AccountFrozen) -> None:
         service.forget_session(fact.account_id, None)
+        service.forget_pairing(fact.account_id)
         credentials.forget(fact.account_id)
 
     async def recovery_begun(_: FactId, fact: RecoveryBegun) -> None:
@@ -56,6 +58,10 @@ async def build(
 
     async def credential_revoked(_: FactId, fact: CredentialRevoked) -> None:
         credentials.forget(fact.account_id, fact.app_password_id)
+
+    async def certificate_revoked(_: FactId, fact: CertificateRevoked) -> None:
+        if fact.certificate_id is None:
+            service.forget_pairing(fact.account_id)
 
     async def room_gone(_: FactId, fact: RoomGone) -> None:
         doors.close(fact.room_id)
@@ -65,6 +71,7 @@ async def build(
     bus.watch(AccountFrozen, account_over)
     bus.watch(RecoveryBegun, recovery_begun)
     bus.watch(CredentialRevoked, credential_revoked)
+    bus.watch(CertificateRevoked, certificate_revoked)
     bus.watch(RoomGone, room_gone)
     part = Part(name="identity", facts=FACTS, jobs=jobs(service))
     return Identity(service, doors, part, credentials)

@@ -1,25 +1,32 @@
 """Files that only somebody with a key can read. Format: age-encryption.org/v1.
 
 Keys are of the kind X25519. A *recipient* (``age1...``) encrypts, an *identity*
-(``AGE-SECRET-KEY-1...``) decrypts. The library pulls and pushes by itself, so it works on a
-thread of its own at the other end of a pipe; nothing is held but a few blocks.
+(``AGE-SECRET-KEY-1...``) decrypts. Writing is ours (`protocols.age`), reading the library's: it
+pulls and pushes by itself, so it works at the other end of a pipe. Either has a thread of its own;
+nothing is held but a few blocks.
 """
 
 import fcntl
 import os
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from enum import Enum, auto
+from queue import Queue
 from threading import Thread
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 import pyrage
 
 from allmende.core.errors import InvalidInput, NotAllowed
+from allmende.protocols.age import FileKey, Payload, header, public_key
+from allmende.protocols.age.stanzas import FILE_KEY_BYTES, NONCE_BYTES
 
 BEGIN: Final = b"age-encryption.org/v1\n"
 _IDENTITY: Final = "AGE-SECRET-KEY-1"
 _PIPE_BYTES: Final = 1024 * 1024
 _BUFFER_BYTES: Final = 64 * 1024
+_PIECES_WAITING: Final = 16
 
 
 def new_identity() -> tuple[str, str]:
@@ -51,20 +58,92 @@ def identities_in(text: str) -> Sequence[str]:
     return found
 
 
+class Target(Protocol):
+    """What is written to."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Add ``piece``."""
+        ...
+
+
+class _Last(Enum):
+    """What comes after the last piece: it was whole, or its writer left."""
+
+    WHOLE = auto()
+    LEFT = auto()
+
+
 @contextmanager
-def encrypting(target: IO[bytes], recipients: Sequence[str]) -> Iterator[IO[bytes]]:
-    """Give a file; what is written to it goes to ``target``, readable by each recipient."""
-    for_whom = [_recipient(text) for text in recipients]
-    kept = _Kept(target)
-    reading, writing = _pipe()
-    worker = _Worker(lambda: pyrage.encrypt_io(reading, kept, for_whom), reading)
+def encrypting(target: Target, recipients: Sequence[str]) -> Iterator["Sealing"]:
+    """Give something to write to; it goes to ``target``, readable by each recipient.
+
+    What ``target`` fails with is raised by a later ``write``, or at the end.
+    """
+    keys = []
+    for text in recipients:
+        require_recipient(text)
+        keys.append(public_key(text.strip()))
+    sealing = Sealing(target, keys)
     try:
-        with suppress(BrokenPipeError), writing:
-            yield writing
+        yield sealing
+        sealing.finish()
     finally:
-        worker.join()
-    if worker.failure is not None:
-        raise kept.failure or worker.failure
+        sealing.leave()
+    sealing.require_good()
+
+
+class Sealing:
+    """Encrypts what it is given and writes it into ``target``, on a thread of its own.
+
+    By OpenSSL, in a fifth of the time that the library needs; and whoever reads on meanwhile waits
+    neither for that nor for the disk.
+    """
+
+    def __init__(self, target: Target, recipients: Sequence[bytes]) -> None:
+        key, nonce = FileKey(secrets.token_bytes(FILE_KEY_BYTES)), secrets.token_bytes(NONCE_BYTES)
+        ephemeral = [secrets.token_bytes(len(each)) for each in recipients]
+        self._target = target
+        self._payload = Payload(key.for_payload(nonce))
+        self._waiting: Queue[bytes | _Last] = Queue(maxsize=_PIECES_WAITING)
+        self._failure: Exception | None = None
+        target.write(header(key, recipients, ephemeral) + nonce)
+        self._thread = Thread(target=self._work, name="age")
+        self._thread.start()
+
+    def write(self, plain: bytes, /) -> int:
+        """Add ``plain``."""
+        self.require_good()
+        self._waiting.put(plain)
+        return len(plain)
+
+    def finish(self) -> None:
+        """There is no more: what was written is whole."""
+        self._waiting.put(_Last.WHOLE)
+
+    def leave(self) -> None:
+        """Wait until the thread has ended; it wrote a last piece only after ``finish``."""
+        self._waiting.put(_Last.LEFT)
+        self._thread.join()
+
+    def require_good(self) -> None:
+        """Raise what the target failed with."""
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self) -> None:
+        while (piece := self._waiting.get()) is not _Last.LEFT:
+            if self._failure is None:
+                try:
+                    self._take(piece)
+                except Exception as failure:
+                    self._failure = failure
+
+    def _take(self, piece: bytes | _Last) -> None:
+        if isinstance(piece, _Last):
+            self._target.write(self._payload.finish())
+            return
+        for chunk in self._payload.send(piece):
+            self._target.write(chunk)
 
 
 @contextmanager
@@ -129,17 +208,6 @@ class _Kept:
         except OSError as failure:
             self.failure = failure
             raise
-
-    def write(self, piece: bytes) -> int:
-        """Write."""
-        try:
-            return self._file.write(piece)
-        except OSError as failure:
-            self.failure = failure
-            raise
-
-    def flush(self) -> None:
-        """Nothing: whoever opened the file flushes it."""
 
 
 def _pipe() -> tuple[IO[bytes], IO[bytes]]:

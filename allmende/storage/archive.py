@@ -19,6 +19,7 @@ from typing import IO, Final
 import msgspec
 
 from allmende.core.errors import Conflict, InvalidInput
+from allmende.storage.age import Target
 from allmende.storage.ciphertext import Readable
 
 FORMAT: Final = 2
@@ -93,7 +94,7 @@ def part_name(table: str, number: int) -> str:
 class ArchiveWriter:
     """Writes an archive into ``file``, which may be a pipe."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Target) -> None:
         self._file = file
         self.files: dict[str, FileEntry] = {}
         self._add_bytes(_FIRST, _line(FORMAT))

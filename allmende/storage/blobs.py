@@ -29,6 +29,7 @@ from sqlalchemy import BigInteger, Column, Connection, Index, Table, bindparam, 
 from allmende.core.errors import NotFound
 from allmende.storage.ciphertext import Decrypting, Encrypting, Readable, plain_bytes
 from allmende.storage.database import Database
+from allmende.storage.folder import make_folder
 from allmende.storage.retention import Kept
 from allmende.storage.types import Text, UtcTime, metadata
 
@@ -172,7 +173,7 @@ def keep_blob(folder: Path, content: Readable, key: bytes | None = None) -> Blob
             unfinished.write(piece)
         name = unfinished.finish()
         path = blob_path(folder, name, key)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         unfinished.path.rename(path)
     finally:
         unfinished.discard()
@@ -230,7 +231,7 @@ class FolderBlobs:
             if path.exists():
                 os.utime(path)
                 return name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
             unfinished.path.rename(path)
         _sync_above(path, self._folder)
         return name
@@ -258,7 +259,7 @@ class _Unfinished:
     """A content that is still coming."""
 
     def __init__(self, folder: Path, key: bytes | None) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         self.path = folder / secrets.token_hex(16)
         self._hash = hashlib.sha256()
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -84,6 +84,8 @@ class Decrypting:
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most ``size`` bytes, all with -1, none at the end."""
+        if size >= PIECE_BYTES and not self._ready and not self._whole:
+            return self._piece()  # as it is: whoever reads on wants it soon
         while not self._whole and (size < 0 or len(self._ready) < size):
             self._ready += self._piece()
         taken = bytes(self._ready if size < 0 else self._ready[:size])

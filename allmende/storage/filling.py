@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from allmende.storage.archive import ArchiveReader, Content, Manifest, damaged
 from allmende.storage.backup import ALSO, BLOB_FOLDER
 from allmende.storage.blobs import keep_blob
+from allmende.storage.folder import make_folder
 from allmende.storage.migrate import apply_next_postgres, migrate, migrations
 from allmende.storage.opening import SQLITE_NAME
 from allmende.storage.rows import Shape, add_rows, clear, set_last_id, shapes
@@ -106,7 +107,7 @@ class Filling:
         path = self.folder / name
         if name.split("/")[0] not in ALSO or path.name.startswith(KEY_NAME):
             raise damaged("a file that no backup has")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         with open(path, "xb", opener=lambda at, how: os.open(at, how, 0o600)) as file:
             while piece := content.read():
                 file.write(piece)

@@ -34,6 +34,13 @@ def lock_folder(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def make_folder(path: Path) -> None:
+    """Make ``path`` and what is missing above it, all for us alone; ``mkdir`` opens the latter."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 @contextmanager
 def one_at_a_time(folder: Path) -> Iterator[None]:
     """Wait until no other process is in here with the same folder. Blocks."""

@@ -23,8 +23,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     bindparam,
+    case,
     collate,
     delete,
+    func,
     insert,
     inspect,
     select,
@@ -39,6 +41,8 @@ FEWEST_ROWS: Final = 32
 MOST_ROWS: Final = 4096
 SMALL_BYTES: Final = 256 * 1024
 LARGE_BYTES: Final = 1024 * 1024
+_SAME_IN_SQLITE: Final = frozenset({"number", "text", "truth"})
+"""What SQLite itself writes as JSON to the byte as msgspec does."""
 _NOT_DATA: Final = frozenset({"schema_migration"})
 
 _KINDS: Final[dict[str, TypeEngine[Any]]] = {
@@ -113,15 +117,48 @@ def lines_of(db: Connection, shape: Shape) -> Iterator[tuple[bytes, int]]:
 
     They come in the order of the key, which is the same on both databases.
     """
-    fetch = _sqlite_rows(db, shape) if db.dialect.name == "sqlite" else _postgres_rows(db, shape)
-    encoder, count = msgspec.json.Encoder(), FEWEST_ROWS
-    while rows := fetch(count):
-        lines = encoder.encode_lines(rows)
-        yield lines, len(rows)
-        if len(lines) < SMALL_BYTES:
+    fetch, count = _lines(db, shape), FEWEST_ROWS
+    while (found := fetch(count))[1]:
+        yield found
+        size_bytes = len(found[0])
+        if size_bytes < SMALL_BYTES:
             count = min(MOST_ROWS, count * 2)
-        elif len(lines) > LARGE_BYTES:
+        elif size_bytes > LARGE_BYTES:
             count = max(1, count // 2)
+
+
+def _lines(db: Connection, shape: Shape) -> Callable[[int], tuple[bytes, int]]:
+    """Return what fetches some rows as lines."""
+    if db.dialect.name == "sqlite" and {kind for _, kind in shape.columns} <= _SAME_IN_SQLITE:
+        return _sqlite_lines(db, shape)
+    fetch = _sqlite_rows(db, shape) if db.dialect.name == "sqlite" else _postgres_rows(db, shape)
+    encoder = msgspec.json.Encoder()
+
+    def lines(count: int) -> tuple[bytes, int]:
+        rows = fetch(count)
+        return encoder.encode_lines(rows), len(rows)
+
+    return lines
+
+
+def _sqlite_lines(db: Connection, shape: Shape) -> Callable[[int], tuple[bytes, int]]:
+    """Let SQLite write the lines: the same bytes for half the work, since no row becomes values."""
+    table = shape.table()
+    values = [
+        func.json(case((column.is_(None), "null"), (column, "true"), else_="false"))
+        if isinstance(column.type, Boolean)
+        else column
+        for column in table.columns
+    ]
+    statement = select(func.json_array(*values)).order_by(*table.primary_key)
+    options = {"literal_binds": True}
+    found = driver(db).execute(str(statement.compile(dialect=db.dialect, compile_kwargs=options)))
+
+    def lines(count: int) -> tuple[bytes, int]:
+        rows = found.fetchmany(count)
+        return "".join([f"{line}\n" for (line,) in rows]).encode(), len(rows)
+
+    return lines
 
 
 def _sqlite_rows(db: Connection, shape: Shape) -> Callable[[int], Sequence[tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData
+from sqlalchemy import BigInteger, Dialect, ForeignKey, Integer, MetaData
 from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeDecorator
 
@@ -27,6 +27,16 @@ In migrations: ``INTEGER PRIMARY KEY AUTOINCREMENT``, and on PostgreSQL
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def of(table: str) -> ForeignKey:
+    """Return a key of a row of ``table``, which takes this row along when it goes."""
+    return ForeignKey(f"{table}.id", ondelete="CASCADE")
+
+
+def if_there(table: str) -> ForeignKey:
+    """Return a key of a row of ``table``; when that goes, nothing is left of it here."""
+    return ForeignKey(f"{table}.id", ondelete="SET NULL")
 
 
 class TextRefused(InvalidInput, DontWrapMixin):

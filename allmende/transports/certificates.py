@@ -15,10 +15,16 @@ from allmende.transports import tls
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a protocol wants of TLS: the oldest version it speaks, the names of ALPN."""
+    """What a protocol wants of TLS: the oldest version it speaks, the names of ALPN.
+
+    ``resumes``: whether clients may take up an earlier session. ``any_client``: clients are asked
+    for a certificate, and any is taken.
+    """
 
     minimum: str = "1.3"
     alpn: tuple[str, ...] = ("http/1.1",)
+    resumes: bool = True
+    any_client: bool = False
 
 
 @dataclass(slots=True)
@@ -31,7 +37,14 @@ class _Shown:
     contexts: dict[Use, ssl.SSLContext] = field(default_factory=dict)
 
     def fresh(self, use: Use) -> ssl.SSLContext:
-        return tls.context_of(self.certificate, self.key, minimum=use.minimum, alpn=use.alpn)
+        return tls.context_of(
+            self.certificate,
+            self.key,
+            minimum=use.minimum,
+            alpn=use.alpn,
+            resumes=use.resumes,
+            any_client=use.any_client,
+        )
 
 
 class Certificates:
@@ -40,6 +53,12 @@ class Certificates:
     def __init__(self) -> None:
         self._shown: list[_Shown] = []
         self._fronts: dict[Use, ssl.SSLContext] = {}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """A number that grows when something else is shown than before."""
+        return self._version
 
     @property
     def files(self) -> Sequence[tuple[Path, Path]]:
@@ -58,6 +77,15 @@ class Certificates:
             self._shown.append(new)
         else:
             self._shown[place] = new
+        self._version += 1
+
+    def files_for(self, name: str) -> tuple[Path, Path]:
+        """Return certificate and key for who asks for ``name``: the first pair if it is not ours.
+
+        For who encrypts otherwise than by ``context``.
+        """
+        shown = self._for(name) or self._shown[0]
+        return shown.certificate, shown.key
 
     def reload(self) -> None:
         """Read all files again; the pairs that are good are taken. Raises CertificateRefused."""
@@ -67,6 +95,7 @@ class Certificates:
                 self._read(shown, is_first=number == 0)
             except tls.CertificateRefused as failure:
                 refused.append(failure)
+        self._version += 1
         if refused:
             raise refused[0]
 

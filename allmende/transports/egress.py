@@ -9,16 +9,20 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import httpx
-
 from allmende.core.errors import Unavailable
+from allmende.core.late import Late
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Late("httpx")
 
 TIMEOUT_S: Final = 10.0
 AT_ONCE: Final = 20
@@ -72,12 +76,19 @@ def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 class Egress:
-    """Asks others. ``inside``: networks of the inside that may be asked nevertheless."""
+    """Asks others. ``inside``: networks of the inside that may be asked nevertheless.
 
-    def __init__(self, client: httpx.AsyncClient, inside: Iterable[str] = ()) -> None:
-        self._client = client
+    ``opened`` gives the client, at the first request: many servers have nobody to ask for hours.
+    """
+
+    def __init__(
+        self, opened: Callable[[], Awaitable["httpx.AsyncClient"]], inside: Iterable[str] = ()
+    ) -> None:
+        self._opened = opened
         self._inside = [ipaddress.ip_network(text, strict=False) for text in inside]
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._opening = asyncio.Lock()
+        self._client: httpx.AsyncClient | None = None
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send ``body`` and return the answer, whatever its status.
@@ -91,14 +102,15 @@ class Egress:
                 host = parts.hostname or ""
                 address = await self._address_of(host, parts.port or 443)
                 shown = f"[{address}]" if address.version == 6 else str(address)
-                request = self._client.build_request(
+                client = await self._open()
+                request = client.build_request(
                     "POST",
                     parts._replace(netloc=f"{shown}:{parts.port or 443}").geturl(),
                     headers={**headers, "Host": parts.netloc},
                     content=body,
                     extensions={"sni_hostname": host},
                 )
-                answer = await self._client.send(request, stream=True)
+                answer = await client.send(request, stream=True)
                 try:
                     return Reply(answer.status_code, dict(answer.headers), await _bounded(answer))
                 finally:
@@ -107,6 +119,12 @@ class Egress:
             raise Unavailable(
                 "web.no-answer-elsewhere", detail=type(failure).__name__, retry_after_s=60
             ) from failure
+
+    async def _open(self) -> "httpx.AsyncClient":
+        async with self._opening:
+            if self._client is None:
+                self._client = await self._opened()
+        return self._client
 
     async def _address_of(self, host: str, port: int) -> Address:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -124,19 +142,28 @@ class Egress:
 @asynccontextmanager
 async def open_egress(*, inside: Iterable[str] = (), authority: str = "") -> AsyncIterator[Egress]:
     """Open the client. ``authority``: a PEM file believed besides those of the system."""
+    trusted = await asyncio.to_thread(Path(authority).read_text) if authority else ""
+    async with AsyncExitStack() as stack:
+
+        async def opened() -> "httpx.AsyncClient":
+            return await stack.enter_async_context(await asyncio.to_thread(_client, trusted))
+
+        yield Egress(opened, inside)
+
+
+def _client(trusted: str) -> "httpx.AsyncClient":
+    """Return a client that believes the system and ``trusted``. It reads files: use a thread."""
     context = ssl.create_default_context()
-    if authority:
-        context.load_verify_locations(cadata=await asyncio.to_thread(Path(authority).read_text))
-    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-    async with httpx.AsyncClient(
+    if trusted:
+        context.load_verify_locations(cadata=trusted)
+    return httpx.AsyncClient(
         verify=context,
         trust_env=False,
         follow_redirects=False,
         timeout=TIMEOUT_S,
-        limits=limits,
+        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
         headers={"User-Agent": "Allmende"},
-    ) as client:
-        yield Egress(client, inside)
+    )
 
 
 def _required(url: str) -> str:
@@ -150,7 +177,7 @@ def _required(url: str) -> str:
     return url
 
 
-async def _bounded(answer: httpx.Response) -> bytes:
+async def _bounded(answer: "httpx.Response") -> bytes:
     body = bytearray()
     async for chunk in answer.aiter_raw():
         body += chunk

@@ -4,11 +4,12 @@ Python's ``ssl`` can name one group only (``set_ecdh_curve``); a list comes with
 then the list is handed to the OpenSSL that ``ssl`` itself uses, by its own documented call.
 """
 
-import _ssl
 import ctypes
 import ssl
 import sys
 from typing import Final, Protocol
+
+from allmende.transports.openssl import find_call, place_of
 
 # Mozilla's server side TLS guidelines, "intermediate" and "modern"; the first needs OpenSSL 3.5.
 LISTS: Final = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")
@@ -29,8 +30,7 @@ def restrict_groups(context: ssl.SSLContext) -> bool:
     control = _control()
     if control is None:
         return False
-    # The object begins with Python's own head, then the SSL_CTX (Modules/_ssl.h, 3.11 to 3.14).
-    place = ctypes.c_void_p.from_address(id(context) + object.__basicsize__)
+    place = place_of(context)
     return any(control(place, _SET_GROUPS_LIST, 0, names.encode()) == 1 for names in LISTS)
 
 
@@ -48,14 +48,7 @@ def _by_name(context: ssl.SSLContext) -> bool:
 
 def _control() -> _Control | None:
     """Return the call of the library that ``ssl`` is linked with; None if it cannot be found."""
-    file = getattr(_ssl, "__file__", None)
-    if sys.implementation.name != "cpython" or file is None:
-        return None
-    try:
-        found = ctypes.CDLL(file).SSL_CTX_ctrl
-    except (OSError, AttributeError):
-        return None
-    found.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_char_p]
-    found.restype = ctypes.c_long
-    control: _Control = found
-    return control
+    found: _Control | None = find_call(
+        "SSL_CTX_ctrl", ctypes.c_long, ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_char_p
+    )
+    return found

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import dns.exception
-import dns.nameserver
-import dns.resolver
-from dns.rdatatype import RdataType
+from allmende.core.late import Late
+
+if TYPE_CHECKING:
+    from dns import exception, nameserver, rdatatype, resolver
+else:
+    exception, nameserver = Late("dns.exception"), Late("dns.nameserver")
+    rdatatype, resolver = Late("dns.rdatatype"), Late("dns.resolver")
 
 _SYSTEM: Final = Path("/etc/resolv.conf")
 _PORT: Final = 53
@@ -23,9 +26,9 @@ class NotAnswered(Exception):
 class Kind(IntEnum):
     """What is asked for."""
 
-    A = RdataType.A  # RFC 1035, 3.4.1
-    AAAA = RdataType.AAAA  # RFC 3596, 2.1
-    CAA = RdataType.CAA  # RFC 8659, 4.1
+    A = 1  # RFC 1035, 3.4.1
+    AAAA = 28  # RFC 3596, 2.1
+    CAA = 257  # RFC 8659, 4.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +69,27 @@ class Resolver:
 
     def ask(self, name: str, kind: Kind) -> Sequence[Value]:
         """Return what is known of a name. Raises NotAnswered."""
-        asking = dns.resolver.Resolver(configure=False)
-        asking.nameservers = [dns.nameserver.Do53Nameserver(*server) for server in self.servers]
+        asking = resolver.Resolver(configure=False)
+        asking.nameservers = [nameserver.Do53Nameserver(*server) for server in self.servers]
         asking.timeout = self.wait_s
         asking.lifetime = self.wait_s * _TRIES * len(self.servers)
         try:
-            answer = asking.resolve(name, RdataType(kind), raise_on_no_answer=False, search=False)
-        except dns.resolver.NXDOMAIN:
+            answer = asking.resolve(
+                name, rdatatype.RdataType(kind), raise_on_no_answer=False, search=False
+            )
+        except resolver.NXDOMAIN:
             return []
-        except dns.exception.DNSException as silent:
+        except exception.DNSException as silent:
             raise NotAnswered(name) from silent
         return [_value(record, kind) for record in answer.rrset or ()]
 
 
 def system_resolver(file: Path = _SYSTEM) -> Resolver:
     """Return the name servers that this machine uses."""
-    known = dns.resolver.Resolver(configure=False)
+    known = resolver.Resolver(configure=False)
     try:
         known.read_resolv_conf(file)
-    except (dns.resolver.NoResolverConfiguration, ValueError):
+    except (resolver.NoResolverConfiguration, ValueError):
         return Resolver([("127.0.0.1", _PORT)])
     return Resolver([(str(address), _PORT) for address in known.nameservers])
 

@@ -18,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from allmende.core.clock import Clock
+from allmende.transports.anycert import accept_any, never_resume
 from allmende.transports.groups import restrict_groups
 
-_AEAD_SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+AEAD_SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _AUTHORITY_LIVES: Final = timedelta(days=3650)
 _LEAF_LIVES: Final = timedelta(days=364)
 _RENEW_BEFORE: Final = timedelta(days=60)
@@ -59,19 +60,32 @@ class OwnFiles:
 
 
 def context_of(
-    certificate: Path, key: Path, *, minimum: str = "1.3", alpn: Sequence[str] = ("http/1.1",)
+    certificate: Path,
+    key: Path,
+    *,
+    minimum: str = "1.3",
+    alpn: Sequence[str] = ("http/1.1",),
+    resumes: bool = True,
+    any_client: bool = False,
 ) -> ssl.SSLContext:
-    """Return a server context. Raises CertificateRefused."""
+    """Return a server context. Raises CertificateRefused.
+
+    ``any_client``: clients are asked for a certificate and any is taken, where that can be done.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = {
         "1.2": ssl.TLSVersion.TLSv1_2,
         "1.3": ssl.TLSVersion.TLSv1_3,
     }[minimum]
-    context.set_ciphers(_AEAD_SUITES)
+    context.set_ciphers(AEAD_SUITES)
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     if alpn:
         context.set_alpn_protocols(list(alpn))
     restrict_groups(context)
+    if not resumes:
+        never_resume(context)
+    if any_client:
+        accept_any(context)
     load_into(context, certificate, key)
     return context
 
@@ -233,6 +247,7 @@ def _write_pair(
     key_path.unlink(missing_ok=True)
     key_path.touch(mode=0o600)
     key_path.write_bytes(pem)
+    certificate_path.touch(mode=0o600)
     certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 

@@ -87,6 +87,15 @@ def test_what_fails_while_writing_is_told_and_the_thread_ends() -> None:
         raise KeyError
 
 
+def test_what_was_left_is_not_whole() -> None:
+    target = io.BytesIO()
+    leaving = pytest.raises(ZeroDivisionError)
+    with leaving, encrypting(target, [RECIPIENT]) as file:
+        file.write(TEXT[: 1 // 0])
+    with pytest.raises(InvalidInput):
+        decrypted(target.getvalue())
+
+
 def test_a_key_file_may_hold_remarks() -> None:
     other, _ = new_identity()
     assert identities_in(f"# made today\n\n{IDENTITY}\n  {other.lower()}  \n") == [

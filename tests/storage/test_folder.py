@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from allmende.core.errors import Conflict
-from allmende.storage.folder import lock_folder, one_at_a_time
+from allmende.storage.folder import lock_folder, make_folder, one_at_a_time
 
 HOLD = """
 import sys
@@ -63,3 +63,10 @@ def test_processes_that_need_the_folder_for_themselves_wait_for_each_other(tmp_p
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(timeout=0.5)
     assert other.communicate(timeout=60)[0] == "in"
+
+
+def test_what_is_missing_above_a_folder_is_ours_alone_too(tmp_path: Path) -> None:
+    make_folder(tmp_path / "a" / "b" / "c")
+    make_folder(tmp_path / "a" / "b" / "c")
+    made = [tmp_path / "a", tmp_path / "a" / "b", tmp_path / "a" / "b" / "c"]
+    assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 3

@@ -110,6 +110,8 @@ def test_everything_comes_back_in_either_database_but_sessions(saved: Path, goal
         for path in goal.data.rglob("*")
         if path.is_file() and path.parent.name != "lock"
     )
+    folders = [path for path in goal.data.rglob("*") if path.is_dir()]
+    assert [path for path in folders if path.stat().st_mode & 0o077] == []
 
 
 def test_numbers_go_on_where_they_were(saved: Path, tmp_path: Path) -> None:

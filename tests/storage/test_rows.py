@@ -1,10 +1,12 @@
 """Rows as lines of JSON."""
 
 import asyncio
+import tempfile
+from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.types import DateTime
@@ -19,6 +21,7 @@ from allmende.storage.rows import (
     set_last_id,
     shapes,
 )
+from allmende.storage.sqlite import driver, sqlite_engine
 from tests.databases import AnyDatabase
 from tests.storage.notes import adding, read
 
@@ -41,6 +44,38 @@ def test_a_row_survives_its_line(row: tuple[object, ...]) -> None:
     assert line.count(b"\n") == 1
     assert ANY.decoder().decode(line) == row
     assert ANY.fits(row)
+
+
+WRITTEN_BY_SQLITE = Shape("written", COLUMNS[:3], ["a"])
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+CONTROLS = "".join(map(chr, range(1, 0x100))) + "\u2028\u2029\ufeff\uffff\U0010ffff/<>&'"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-(2**63), 2**63 - 1),
+            TEXTS | st.none(),
+            st.booleans() | st.none(),
+        ),
+        max_size=5,
+        unique_by=lambda row: row[0],
+    )
+)
+@example([(1, CONTROLS, True), (2, None, None), (3, "", False), (4, '{"a": [1]}', False)])
+def test_sqlite_writes_the_lines_that_we_would(rows: list[tuple[int, str | None, bool]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = sqlite_engine(Path(folder) / "x.db", None)
+        with engine.connect() as db:
+            driver(db).execute("CREATE TABLE written (a INTEGER PRIMARY KEY, b TEXT, c BOOLEAN)")
+            driver(db).executemany("INSERT INTO written VALUES (?, ?, ?)", rows)
+            found = list(lines_of(db, WRITTEN_BY_SQLITE))
+        engine.dispose()
+    assert b"".join(lines for lines, _ in found) == msgspec.json.Encoder().encode_lines(
+        sorted(rows)
+    )
+    assert sum(count for _, count in found) == len(rows)
 
 
 def test_tables_others_refer_to_come_first_and_rows_in_the_order_of_text(

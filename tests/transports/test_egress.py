@@ -2,13 +2,17 @@
 
 import asyncio
 import ipaddress
+import ssl
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 
 from allmende.core.errors import Unavailable
 from allmende.transports.egress import (
     MAX_ANSWER_BYTES,
+    Egress,
     EgressRefused,
     Reply,
     is_outside,
@@ -91,6 +95,25 @@ def test_an_address_that_is_not_a_public_https_one_is_refused(url: str) -> None:
         async with open_egress() as egress:
             with pytest.raises((EgressRefused, Unavailable)):
                 await egress.post(url, {}, b"")
+
+    asyncio.run(ask())
+
+
+def test_the_client_is_opened_once_and_not_before_somebody_is_asked(tmp_path: Path) -> None:
+    async def ask() -> None:
+        async with push_service(tmp_path) as service, AsyncExitStack() as stack:
+            opened: list[httpx.AsyncClient] = []
+
+            async def open_client() -> httpx.AsyncClient:
+                trusting = ssl.create_default_context(cafile=str(service.authority))
+                opened.append(await stack.enter_async_context(httpx.AsyncClient(verify=trusting)))
+                return opened[0]
+
+            egress = Egress(open_client, LOOPBACK)
+            assert opened == []
+            both = [egress.post(service.endpoint(), {"TTL": "60"}, b"body") for _ in range(2)]
+            assert {reply.status for reply in await asyncio.gather(*both)} == {201}
+            assert len(opened) == 1
 
     asyncio.run(ask())
 

@@ -9,6 +9,7 @@ from allmende.core.groups import Group, Role
 from allmende.core.ids import AccountId, InviteId, PasskeyId, SessionId
 from allmende.core.rooms import LinkRight, Room
 from allmende.identity.model.groups import Announcement, Approval, Offer, Rules
+from allmende.identity.model.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +181,14 @@ class Entrance:
 
     ``role``: of an account in the group of the room; ``right``: of the link or of the open
     room, for everybody else. ``name``: what the caller was called here before, or empty.
+    ``way``: how a Mumble client gets in, None: it does not.
     """
 
     room: Room
     role: Role | None
     right: LinkRight | None
     name: str
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Purpose:
 
 
 CHAT: Final = Purpose("chat", frozenset({Scope.CHAT}), frozenset({Scope.CHAT_READ}))
+VOICE: Final = Purpose("voice", frozenset({Scope.VOICE}))
 PADS: Final = Purpose("pads", frozenset({Scope.PADS}), frozenset({Scope.PADS_READ}))
 
 

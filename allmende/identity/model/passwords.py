@@ -1,10 +1,14 @@
 """Which passwords are good enough. No rules of composition: long and not easily guessed."""
 
-from typing import Final
-
-from zxcvbn import zxcvbn
+from typing import TYPE_CHECKING, Final
 
 from allmende.core.errors import InvalidInput
+from allmende.core.late import Late
+
+if TYPE_CHECKING:
+    import zxcvbn
+else:
+    zxcvbn = Late("zxcvbn")
 
 MIN_CHARS: Final = 12
 MAX_CHARS: Final = 1024
@@ -25,5 +29,6 @@ def require_good(
         raise InvalidInput("identity.password-short", field=field, min=MIN_CHARS)
     if len(password) > MAX_CHARS or not password.isprintable():
         raise InvalidInput("identity.password-characters", field=field, max=MAX_CHARS)
-    if zxcvbn(password[:_JUDGED_CHARS], user_inputs=[name, "allmende"])["score"] < min_score:
+    judged = zxcvbn.zxcvbn(password[:_JUDGED_CHARS], user_inputs=[name, "allmende"])
+    if judged["score"] < min_score:
         raise InvalidInput("identity.password-weak", field=field)

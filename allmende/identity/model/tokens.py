@@ -46,6 +46,16 @@ def blocked_name(key: bytes, name: str) -> str:
     return "-" + _tag(key, "blocked-name", name.encode()).hex()
 
 
+def guest_id_of(key: bytes, *came_by: str) -> GuestId:
+    """Return the number of a guest who always comes back as the same: a keyed hash.
+
+    What they came by does not follow from it, and in another room it is another number.
+    """
+    said = "\0".join(came_by).encode("utf-8", "surrogatepass")
+    digest = _tag(key, "guest-id", said)[:17]
+    return GuestId(base64.b32encode(digest).decode("ascii")[:26].lower())
+
+
 def words_hash(key: bytes, numbers: tuple[int, ...]) -> str:
     """Return what is stored of six words: a keyed hash, since 66 bits could be tried out."""
     return _tag(key, "invite-words", ",".join(map(str, numbers)).encode()).hex()

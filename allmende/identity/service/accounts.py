@@ -10,13 +10,13 @@ from allmende.core.errors import Conflict, NotFound
 from allmende.core.ids import AccountId
 from allmende.core.permissions import Permission
 from allmende.identity import access
-from allmende.identity.events import CredentialRevoked, SessionRevoked
+from allmende.identity.events import CertificateRevoked, CredentialRevoked, SessionRevoked
 from allmende.identity.model.accounts import AccountState
 from allmende.identity.model.moderation import AccountShown
 from allmende.identity.service.moderation import Moderation
 from allmende.identity.service.resets import Resets
 from allmende.identity.service.signups import SignUps
-from allmende.identity.store import accounts, app_passwords, people
+from allmende.identity.store import accounts, app_passwords, certificates, people
 from allmende.storage.outbox import record
 
 PAGE: Final = 100
@@ -55,7 +55,9 @@ class Accounts(Resets, SignUps, Moderation):
         return await self._database.read(question)
 
     async def revoke_all(self, name: str) -> None:
-        """End every session, app password and sign-in link of an account. For the command line.
+        """End every session, app password, certificate and sign-in link of an account.
+
+        For the command line.
 
         Raises NotFound ``identity.no-such-account``.
         """
@@ -68,8 +70,10 @@ class Accounts(Resets, SignUps, Moderation):
             accounts.end_sessions(db, stored.id)
             accounts.end_resets(db, stored.id)
             app_passwords.end_all(db, stored.id, now)
+            certificates.end_all(db, stored.id, now)
             record(db, SessionRevoked(at=now, account_id=stored.id, session_id=None))
             record(db, CredentialRevoked(at=now, account_id=stored.id, app_password_id=None))
+            record(db, CertificateRevoked(at=now, account_id=stored.id, certificate_id=None))
             return stored.id
 
         self.forget_session(await self._database.write(change), None)

@@ -5,11 +5,11 @@ from sqlalchemy import Connection
 from allmende.core.accounts import Caller
 from allmende.core.errors import NotFound, NotSignedIn
 from allmende.core.ids import PasskeyId, SessionId
-from allmende.identity.events import CredentialRevoked, SessionRevoked
+from allmende.identity.events import CertificateRevoked, CredentialRevoked, SessionRevoked
 from allmende.identity.model.devices import own_label
 from allmende.identity.service.needs import person_of
 from allmende.identity.service.sessions import Sessions
-from allmende.identity.store import app_passwords, passkeys, sessions
+from allmende.identity.store import app_passwords, certificates, passkeys, sessions
 from allmende.storage.outbox import record
 
 
@@ -37,7 +37,10 @@ class Devices(Sessions):
         await self._database.write(change)
 
     async def end_other_devices(self, who: Caller) -> None:
-        """End all sessions but this one, and all app passwords. Raises NotSignedIn."""
+        """End all sessions but this one, all app passwords and certificates.
+
+        Raises NotSignedIn.
+        """
         account_id, this, now = person_of(who), who.session_id, self._clock.now()
         if this is None:
             raise NotSignedIn("web.not-signed-in")
@@ -45,9 +48,11 @@ class Devices(Sessions):
         def change(db: Connection) -> None:
             ended = sessions.end_other_sessions(db, account_id, this)
             app_passwords.end_all(db, account_id, now)
+            certificates.end_all(db, account_id, now)
             for session_id in ended:
                 record(db, SessionRevoked(at=now, account_id=account_id, session_id=session_id))
             record(db, CredentialRevoked(at=now, account_id=account_id, app_password_id=None))
+            record(db, CertificateRevoked(at=now, account_id=account_id, certificate_id=None))
 
         await self._database.write(change)
         self.forget_session(account_id, None)

@@ -51,6 +51,7 @@ _OF_ACCOUNT: Final[Mapping[str, Shown]] = {
     "sessions": Shown(proofs.sessions, "account_id", "id hash"),
     "passkeys": Shown(proofs.passkeys, "account_id", "id public_key"),
     "app-passwords": Shown(proofs.app_passwords, "account_id", "id scram hash"),
+    "certificates": Shown(proofs.certificates, "account_id", "id"),
     "recovery": Shown(proofs.recovery_runs, "account_id", "id hash"),
     "memberships": Shown(places.memberships, "account_id"),
     "announcements": Shown(places.announcements, "account_id", "id by_account_id"),

@@ -17,13 +17,14 @@ from allmende.identity.model.guests import GUEST_TOKEN_LIFETIME, guest_token
 from allmende.identity.model.invites import BAN_LIFETIME, OPEN_ROOM_RENEWAL
 from allmende.identity.model.names import clean_display_name
 from allmende.identity.model.tokens import new_guest_id, token_hash
+from allmende.identity.model.ways import Way
 from allmende.identity.service.needs import Needs
-from allmende.identity.store import groups, rooms
+from allmende.identity.store import accounts, groups, rooms
 from allmende.storage.outbox import record
 
 
 @dataclass(frozen=True, slots=True)
-class _Knock:
+class Knock:
     """What somebody brings to the door. Drawn outside the change, which may run twice."""
 
     who: Caller
@@ -49,10 +50,13 @@ class Guests(Needs):
             room = access.room_by_slug(db, slug)
             role = access.role_in_room(db, who, room)
             if role is not None:
-                return Entrance(room, role, None, access.display_name(db, who, room.id))
-            guest = who.guest_of(room.id)
-            right = _right_shown(db, room, guest, _find_link(db, room.id, hashed, now))
-            return Entrance(room, None, right, "" if guest is None else guest.name)
+                name = access.display_name(db, who, room.id)
+                return Entrance(room, role, None, name, _way_of_member(db, who, room))
+            guest, link = who.guest_of(room.id), _find_link(db, room.id, hashed, now)
+            right = _right_shown(db, room, guest, link)
+            name = "" if guest is None else guest.name
+            code = "" if link is None else link_token
+            return Entrance(room, None, right, name, way_by_code(room, code, name))
 
         return await self._database.read(question)
 
@@ -67,7 +71,7 @@ class Guests(Needs):
         """
         now = self._clock.now()
         renewed_until = now + self._settings.open_room_idle
-        knock = _Knock(who, name, _hash(link_token), new_guest_id(), now, renewed_until)
+        knock = Knock(who, name, _hash(link_token), new_guest_id(), now, renewed_until)
         caller = await self._database.write(lambda db: _enter(db, room_id, knock))
         return await self._entered(caller, room_id)
 
@@ -114,22 +118,44 @@ class Guests(Needs):
         return Entered(caller, guest_token(await self._house_key(), guest, ends_at))
 
 
-def _enter(db: Connection, room_id: RoomId, knock: _Knock) -> Caller:
-    room, who = rooms.find_room(db, room_id), knock.who
+def way_by_code(room: Room, code: str | None, name: str = "") -> Way | None:
+    """Return how a Mumble client gets in by a link, or by the address of an open room."""
+    shown = code or (room.slug if room.group_id is None else "")
+    return Way(room=room, name=name, code=shown) if shown else None
+
+
+def way_of_group(db: Connection, room: Room, name: str = "") -> Way | None:
+    """Return how a Mumble client of a member finds a room of a group."""
+    group = None if room.group_id is None else groups.find_group(db, room.group_id)
+    return None if group is None else Way(room=room, name=name, group=group.name)
+
+
+def _way_of_member(db: Connection, who: Caller, room: Room) -> Way | None:
+    account = None if who.account_id is None else accounts.find_account(db, who.account_id)
+    return None if account is None else way_of_group(db, room, account.name)
+
+
+def _enter(db: Connection, room_id: RoomId, knock: Knock) -> Caller:
+    room = rooms.find_room(db, room_id)
     if room is None:
         raise NotFound("room.not-found")
+    return come_in(db, room, knock, _find_link(db, room_id, knock.link_hash, knock.now))
+
+
+def come_in(db: Connection, room: Room, knock: Knock, link: RoomLink | None) -> Caller:
+    """Let somebody into a room, by a link where there is one. Raises like ``Guests.enter``."""
+    who = knock.who
     if who.account_id is not None and access.role_in_room(db, who, room) is not None:
         _require_welcome(db, room, access.account_key(who.account_id))
         return replace(who, guest=None)
-    guest = who.guest_of(room_id)
+    guest = who.guest_of(room.id)
     if guest is not None:
         _require_welcome(db, room, access.guest_key(guest))
-    link = _find_link(db, room_id, knock.link_hash, knock.now)
     name = clean_display_name(knock.name)
     link_id = _way_in(db, room, guest, link)
     _renew(db, room, knock.renewed_until)
     number = knock.new_id if guest is None else guest.id
-    return replace(who, guest=Guest(number, room_id, name, link_id))
+    return replace(who, guest=Guest(number, room.id, name, link_id))
 
 
 def _way_in(

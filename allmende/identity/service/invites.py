@@ -229,6 +229,16 @@ def is_young(db: Connection, account_id: AccountId, now: datetime) -> bool:
     return invites.used(db, young_budget(account_id), now) > 0
 
 
+def stranger_budget(account_id: AccountId) -> str:
+    """Return the budget that exists while an account that nobody let in is new."""
+    return f"stranger:{account_id}"
+
+
+def is_stranger(db: Connection, account_id: AccountId, now: datetime) -> bool:
+    """Return whether an account came by itself, not long ago: it makes no public links."""
+    return invites.used(db, stranger_budget(account_id), now) > 0
+
+
 def _shown(db: Connection, invite: StoredInvite) -> InviteShown:
     if invite.group_id is None:
         return InviteShown(None, None, invite.expires_at, ServerRole(invite.role))

@@ -63,6 +63,6 @@ def person_of(who: Caller) -> AccountId:
     Raises NotSignedIn ``web.not-signed-in``, NotAllowed ``web.not-for-programs``.
     """
     account_id = account_of(who)
-    if who.app_password_id is not None:
+    if who.is_program:
         raise NotAllowed("web.not-for-programs")
     return account_id

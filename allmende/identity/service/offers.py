@@ -104,7 +104,12 @@ class Offers(Needs):
 
 def _require_still(db: Connection, found: StoredOffer) -> Group:
     """Return the group if whoever made the offer could make it today."""
+    if found.by_account_id is None:
+        raise NotFound("identity.offer-not-valid")
     maker = Caller(account_id=found.by_account_id)
+    account = accounts.find_account(db, found.by_account_id)
+    if account is None or account.state is AccountState.FROZEN:
+        raise NotFound("identity.offer-not-valid")
     try:
         return require_bringing(db, maker, found.group_id, found.role, people=False)
     except (NotAllowed, NotFound):

@@ -5,32 +5,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AttestationConveyancePreference,
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.errors import Conflict, InvalidInput, NotFound, QuotaExceeded
 from allmende.core.ids import AccountId, PasskeyId
+from allmende.core.late import Late
 from allmende.identity.model.accounts import StoredAccount
 from allmende.identity.model.answers import PasskeyShown
 from allmende.identity.model.devices import label_shown
@@ -55,10 +39,15 @@ from allmende.identity.service.strength import Strength
 from allmende.identity.store import accounts, passkeys, totp
 from allmende.storage.database import Database
 
-MAX_SPENT: Final = 20_000
+if TYPE_CHECKING:
+    import webauthn
+    from webauthn.helpers import exceptions, structs
+else:
+    webauthn = Late("webauthn")
+    exceptions = Late("webauthn.helpers.exceptions")
+    structs = Late("webauthn.helpers.structs")
 
-# What the library raises for bytes that a browser never sends.
-_MALFORMED: Final = (WebAuthnException, ValueError, TypeError, KeyError, RecursionError)
+MAX_SPENT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +99,14 @@ class Passkeys(Strength):
     async def asked_passkey(self) -> PasskeyOptions:
         """Return what the browser needs to prove any passkey of this server."""
         challenge = self._challenge("")
-        options = generate_authentication_options(
+        options = webauthn.generate_authentication_options(
             rp_id=self._settings.host,
             challenge=challenge.value,
-            user_verification=UserVerificationRequirement.PREFERRED,
+            user_verification=structs.UserVerificationRequirement.PREFERRED,
         )
-        return PasskeyOptions(options_to_json(options), challenge.ticket(await self._house_key()))
+        return PasskeyOptions(
+            webauthn.options_to_json(options), challenge.ticket(await self._house_key())
+        )
 
     async def checked_passkey(self, ticket: str, response_json: str, name: str = "") -> NewPasskey:
         """Return the passkey that the browser made with ``passkey_options``.
@@ -127,18 +118,18 @@ class Passkeys(Strength):
         if not challenge.name or name.strip().lower() not in ("", challenge.name):
             raise _refused()
         try:
-            verified = verify_registration_response(
+            verified = webauthn.verify_registration_response(
                 credential=response_json[:MAX_RESPONSE_CHARS],
                 expected_challenge=challenge.value,
                 expected_rp_id=self._settings.host,
                 expected_origin=self._settings.url,
             )
-        except _MALFORMED:
+        except _malformed():
             raise _refused() from None
         self._spend(challenge)
         return NewPasskey(
             public_key=verified.credential_public_key,
-            credential=bytes_to_base64url(verified.credential_id),
+            credential=webauthn.helpers.bytes_to_base64url(verified.credential_id),
             sign_count=verified.sign_count,
             label=new_label(),
         )
@@ -187,29 +178,32 @@ class Passkeys(Strength):
 
     async def _creation(self, name: str, known: Sequence[str]) -> PasskeyOptions:
         key, challenge = await self._house_key(), self._challenge(name)
-        options = generate_registration_options(
+        options = webauthn.generate_registration_options(
             rp_id=self._settings.host,
             rp_name=self._settings.host,
             user_name=name or "-",
             user_id=user_handle(key, name),
             challenge=challenge.value,
-            attestation=AttestationConveyancePreference.NONE,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED,
-                user_verification=UserVerificationRequirement.PREFERRED,
+            attestation=structs.AttestationConveyancePreference.NONE,
+            authenticator_selection=structs.AuthenticatorSelectionCriteria(
+                resident_key=structs.ResidentKeyRequirement.REQUIRED,
+                user_verification=structs.UserVerificationRequirement.PREFERRED,
             ),
             exclude_credentials=[
-                PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in known
+                structs.PublicKeyCredentialDescriptor(id=webauthn.base64url_to_bytes(one))
+                for one in known
             ],
         )
-        return PasskeyOptions(options_to_json(options), challenge.ticket(key))
+        return PasskeyOptions(webauthn.options_to_json(options), challenge.ticket(key))
 
     async def _asserted(self, ticket: str, response_json: str) -> Asserted:
         """Return whose passkey answered. Raises InvalidInput with the field ``passkey``."""
         challenge = await self._given(ticket)
         try:
-            given = parse_authentication_credential_json(response_json[:MAX_RESPONSE_CHARS])
-        except _MALFORMED:
+            given = webauthn.helpers.parse_authentication_credential_json(
+                response_json[:MAX_RESPONSE_CHARS]
+            )
+        except _malformed():
             raise _refused() from None
         found = await self._database.read(lambda db: _owner(db, given.id))
         if challenge.name or found is None:
@@ -219,7 +213,7 @@ class Passkeys(Strength):
         if handle is not None and handle != user_handle(await self._house_key(), account.name):
             raise _refused()
         try:
-            verified = verify_authentication_response(
+            verified = webauthn.verify_authentication_response(
                 credential=given,
                 expected_challenge=challenge.value,
                 expected_rp_id=self._settings.host,
@@ -227,7 +221,7 @@ class Passkeys(Strength):
                 credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.sign_count,
             )
-        except _MALFORMED:
+        except _malformed():
             raise _refused() from None
         self._spend(challenge)
         return Asserted(account, passkey, verified.new_sign_count, verified.user_verified)
@@ -269,6 +263,11 @@ def _owner(db: Connection, credential: str) -> tuple[StoredAccount, StoredPasske
     passkey = passkeys.find_passkey(db, credential)
     account = None if passkey is None else accounts.find_account(db, passkey.account_id)
     return None if passkey is None or account is None else (account, passkey)
+
+
+def _malformed() -> tuple[type[Exception], ...]:
+    """What the library raises for bytes that a browser never sends."""
+    return exceptions.WebAuthnException, ValueError, TypeError, KeyError, RecursionError
 
 
 def _refused() -> InvalidInput:

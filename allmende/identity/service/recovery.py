@@ -11,7 +11,12 @@ from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.errors import Conflict, NotFound
 from allmende.core.ids import AccountId
-from allmende.identity.events import CredentialRevoked, RecoveryBegun, SessionRevoked
+from allmende.identity.events import (
+    CertificateRevoked,
+    CredentialRevoked,
+    RecoveryBegun,
+    SessionRevoked,
+)
 from allmende.identity.model.answers import SignedIn
 from allmende.identity.model.recovery import (
     RUN_LIFETIME,
@@ -31,7 +36,7 @@ from allmende.identity.service.passkeys import add_new_passkey
 from allmende.identity.service.rules import require_account
 from allmende.identity.service.sessions import CACHED_S, MAX_CACHED, begin_session, new_session
 from allmende.identity.service.signin import MAY_SIGN_IN, SignIn
-from allmende.identity.store import accounts, app_passwords, passkeys, recovery, totp
+from allmende.identity.store import accounts, app_passwords, certificates, passkeys, recovery, totp
 from allmende.storage.database import Database
 from allmende.storage.outbox import record
 
@@ -207,12 +212,14 @@ def start_over(db: Connection, account_id: AccountId, password: str, now: dateti
     passkeys.remove_passkeys(db, account_id, now)
     totp.remove_totp(db, account_id)
     app_passwords.end_all(db, account_id, now)
+    certificates.end_all(db, account_id, now)
 
 
 def tell_started_over(db: Connection, account_id: AccountId, now: datetime) -> None:
     """Record that everything ended which was opened before."""
     record(db, SessionRevoked(at=now, account_id=account_id, session_id=None))
     record(db, CredentialRevoked(at=now, account_id=account_id, app_password_id=None))
+    record(db, CertificateRevoked(at=now, account_id=account_id, certificate_id=None))
 
 
 def _shown(db: Connection, run: StoredRun, now: datetime) -> RunShown:

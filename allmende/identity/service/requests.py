@@ -20,7 +20,7 @@ from allmende.identity.model.registration import (
     StoredRequest,
 )
 from allmende.identity.model.tokens import sign, token_hash, unsign
-from allmende.identity.service.invites import is_young, young_budget
+from allmende.identity.service.invites import is_young, stranger_budget, young_budget
 from allmende.identity.service.memberships import enter_group
 from allmende.identity.service.needs import Needs, person_of
 from allmende.identity.service.registration import registration_of
@@ -163,6 +163,7 @@ def forget_newcomer(db: Connection, account_id: AccountId, now: datetime) -> Non
     """Delete an account that was never active."""
     people.delete_account(db, account_id)
     invites.forget_budget(db, young_budget(account_id))
+    invites.forget_budget(db, stranger_budget(account_id))
     note_deletion(db, "identity.account", str(account_id), now)
     record(db, AccountGone(at=now, account_id=account_id))
 

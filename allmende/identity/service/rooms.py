@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
-from allmende.core.errors import Conflict, NotFound, QuotaExceeded
+from allmende.core.errors import Conflict, NotAllowed, NotFound, QuotaExceeded
 from allmende.core.ids import GroupId, LinkId, RoomId
 from allmende.core.permissions import Permission
 from allmende.core.rooms import LinkRight, Lobby, Room, RoomLink
@@ -17,13 +17,22 @@ from allmende.identity.events import LinkRevoked, RoomChanged, RoomGone, RoomMad
 from allmende.identity.model import invites as limits
 from allmende.identity.model.answers import OpenedRoom
 from allmende.identity.model.names import clean_title
-from allmende.identity.model.tokens import new_slug, new_token, token_hash
+from allmende.identity.model.tokens import (
+    new_slug,
+    new_token,
+    token_hash,
+    words_digest,
+    words_hash,
+)
+from allmende.identity.model.words import numbers_of
+from allmende.identity.service.invites import is_stranger
 from allmende.identity.service.needs import Needs
 from allmende.identity.store import rooms
 from allmende.storage.deletions import note_deletion
 from allmende.storage.outbox import record
 
 _UNSAVED: Final = RoomId(0)
+_NO_LINK: Final = LinkId(0)
 
 
 class Rooms(Needs):
@@ -57,15 +66,8 @@ class Rooms(Needs):
 
         def change(db: Connection) -> OpenedRoom:
             room = rooms.add_room(db, new)
-            rooms.add_link(
-                db,
-                room_id=room.id,
-                right=LinkRight.FACILITATE,
-                label="",
-                expires_at=None,
-                uses=None,
-                token_hash=token_hash(token),
-            )
+            link = RoomLink(_NO_LINK, room.id, LinkRight.FACILITATE, "", None, None)
+            rooms.add_link(db, link, token_hash=token_hash(token))
             record(db, RoomMade(at=now, room_id=room.id, group_id=None))
             return OpenedRoom(room, token)
 
@@ -138,30 +140,27 @@ class Rooms(Needs):
     ) -> str:
         """Return the token of a new link into a room (128 bit, kept as a hash only).
 
-        ``days`` and ``uses`` None: without end. Raises NotFound, NotAllowed, InvalidInput with
-        ``label``, ``days`` or ``uses``, QuotaExceeded ``identity.too-many-links``.
+        ``invite_words`` tells its six words. ``days`` and ``uses`` None: without end. Raises
+        NotFound, NotAllowed (an account that is too new: ``identity.links-not-yet``), InvalidInput
+        with ``label``, ``days`` or ``uses``, QuotaExceeded ``identity.too-many-links``.
         """
         if days is not None:
             limits.require_between(days, limits.MAX_LINK_DAYS, "days")
         if uses is not None:
             limits.require_between(uses, limits.MAX_LINK_USES, "uses")
         shown = clean_title(label, "label") if label.strip() else ""
-        token, now = new_token(128), self._clock.now()
+        token, now, key = new_token(128), self._clock.now(), await self._house_key()
+        words = words_hash(key, numbers_of(words_digest(key, token)))
         expires_at = None if days is None else now + timedelta(days=days)
+        link = RoomLink(_NO_LINK, room_id, right, shown, expires_at, uses)
 
         def change(db: Connection) -> None:
             _require_settings(db, who, room_id)
+            if who.account_id is not None and is_stranger(db, who.account_id, now):
+                raise NotAllowed("identity.links-not-yet")
             if rooms.count_links(db, room_id) >= limits.MAX_LINKS_PER_ROOM:
                 raise QuotaExceeded("identity.too-many-links", max=limits.MAX_LINKS_PER_ROOM)
-            rooms.add_link(
-                db,
-                room_id=room_id,
-                right=right,
-                label=shown,
-                expires_at=expires_at,
-                uses=uses,
-                token_hash=token_hash(token),
-            )
+            rooms.add_link(db, link, token_hash=token_hash(token), words_hash=words)
 
         await self._database.write(change)
         return token
@@ -176,12 +175,16 @@ class Rooms(Needs):
         return await self._database.read(question)
 
     async def revoke_link(self, who: Caller, link_id: LinkId) -> None:
-        """Take a link back; who came by it is out. Raises NotFound, NotAllowed."""
+        """Take a link back; who came by it is out.
+
+        Raises NotFound ``identity.no-such-link``, also for one of a room that the caller does not
+        see, NotAllowed.
+        """
         now = self._clock.now()
 
         def change(db: Connection) -> None:
             room_id = rooms.find_link_room(db, link_id)
-            if room_id is None:
+            if room_id is None or not access.may(db, who, Permission.ROOM_SEE, room_id):
                 raise NotFound("identity.no-such-link")
             _require_settings(db, who, room_id)
             rooms.revoke_link(db, link_id)

@@ -37,6 +37,7 @@ from allmende.identity.service.invites import (
     Standing,
     require_invite,
     standing,
+    stranger_budget,
     young_budget,
 )
 from allmende.identity.service.memberships import enter_group
@@ -290,6 +291,8 @@ def _remember(
     """Keep for a while where an account came from, and that it is new. Both rows expire."""
     registration.add_origin(db, account_id, origin, now + ORIGIN_TIME)
     invites.use_budget(db, young_budget(account_id), now + young, now)
+    if young == YOUNG_OPEN_TIME:
+        invites.use_budget(db, stranger_budget(account_id), now + young, now)
 
 
 def _web_origin(db: Connection, now: datetime) -> str:

@@ -42,9 +42,10 @@ _LINK_COLUMNS = (
 _RIGHT = select(room_links.c.gives).where(
     room_links.c.id == bindparam("link_id"), room_links.c.room_id == bindparam("room_id")
 )
-_LINK = select(*_LINK_COLUMNS).where(
-    room_links.c.hash == bindparam("hash"),
-    or_(room_links.c.expires_at.is_(None), room_links.c.expires_at > bindparam("now")),
+_NOT_OVER = (or_(room_links.c.expires_at.is_(None), room_links.c.expires_at > bindparam("now")),)
+_LINK = select(*_LINK_COLUMNS).where(room_links.c.hash == bindparam("hash"), *_NOT_OVER)
+_LINK_BY_WORDS = select(*_LINK_COLUMNS).where(
+    room_links.c.words_hash == bindparam("hash"), *_NOT_OVER
 )
 _LINKS_OF = (
     select(*_LINK_COLUMNS)
@@ -155,6 +156,12 @@ def find_link(db: Connection, token_hash: str, now: datetime) -> RoomLink | None
     return None if row is None else RoomLink(*row)
 
 
+def find_link_by_words(db: Connection, words_hash: str, now: datetime) -> RoomLink | None:
+    """Return a link that has not expired, used up or not. Index: identity_room_link_by_words."""
+    row = db.execute(_LINK_BY_WORDS, {"hash": words_hash, "now": now}).one_or_none()
+    return None if row is None else RoomLink(*row)
+
+
 def links_of(db: Connection, room_id: RoomId) -> Sequence[RoomLink]:
     """Return the links into a room, oldest first. Index: identity_room_link_by_room."""
     return [RoomLink(*row) for row in db.execute(_LINKS_OF, {"room_id": room_id})]
@@ -166,23 +173,20 @@ def count_links(db: Connection, room_id: RoomId) -> int:
 
 
 def add_link(
-    db: Connection,
-    *,
-    room_id: RoomId,
-    right: LinkRight,
-    label: str,
-    expires_at: datetime | None,
-    uses: int | None,
-    token_hash: str,
+    db: Connection, link: RoomLink, *, token_hash: str, words_hash: str | None = None
 ) -> LinkId:
-    """Keep a link into a room."""
+    """Keep a link into a room; its number is given here, whatever ``link`` says.
+
+    Without ``words_hash`` it has no words.
+    """
     row = {
-        "room_id": room_id,
-        "gives": right,
-        "label": label,
-        "expires_at": expires_at,
-        "uses_left": uses,
+        "room_id": link.room_id,
+        "gives": link.right,
+        "label": link.label,
+        "expires_at": link.expires_at,
+        "uses_left": link.uses_left,
         "hash": token_hash,
+        "words_hash": words_hash,
     }
     return LinkId(db.execute(_ADD_LINK, row).scalar_one())
 

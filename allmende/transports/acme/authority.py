@@ -1,7 +1,8 @@
 """Speaks with the authority (RFC 8555), one certificate at a time. Blocking: run it in a thread.
 
 http-01 only: the authority fetches a file from port 80 of each name (8.3). An account that the
-authority does not know any more, or has closed, is made anew with a new key.
+authority does not know any more, or has closed, is made anew with a new key. Loaded only by
+servers that have an authority: its libraries take long to load.
 """
 
 import threading
@@ -20,18 +21,8 @@ from josepy.jwk import JWKEC
 from allmende import __version__
 from allmende.core.clock import Clock
 from allmende.transports.acme.files import Account, AcmeFiles, pem_of
+from allmende.transports.acme.problems import NotIssued
 
-PROBLEMS: Final = {
-    "connection": "the authority cannot reach this server by its name",
-    "dns": "the name does not lead here",
-    "unauthorized": "another server answers for the name",
-    "caa": "a CAA record of the name forbids it",
-    "limited": "the authority was asked too often",
-    "rejected": "the authority gives no certificates for this name",
-    "unreachable": "the authority does not answer",
-    "refused": "the authority refused",
-}
-"""Why there is no certificate, for the log; ``check.certificate-PROBLEM`` says it to people."""
 _BY_CODE: Final = {
     "connection": "connection",
     "tls": "connection",
@@ -52,10 +43,6 @@ _FINISH: Final = timedelta(seconds=5)
 _NONCES: Final = 8
 _ACCOUNT_LOST: Final = {"accountDoesNotExist", "unauthorized"}
 _UNDECIDED: Final = (messages.STATUS_PENDING, messages.STATUS_PROCESSING)
-
-
-class NotIssued(Exception):
-    """There is no certificate. The text is a word of ``PROBLEMS``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

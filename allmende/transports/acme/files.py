@@ -21,7 +21,7 @@ class Account(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True):
     """How it stands: tries of the last hour, failures in a row and why, what comes next.
 
-    ``problem`` is a word of ``authority.PROBLEMS``, empty after a success.
+    ``problem`` is a word of ``problems.PROBLEMS``, empty after a success.
     """
 
     tries: tuple[datetime, ...] = ()

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from allmende.core.clock import Clock
 from allmende.transports import tls
-from allmende.transports.acme.authority import PROBLEMS, NotIssued
 from allmende.transports.acme.files import AcmeFiles, Standing, lifetime, write_private
+from allmende.transports.acme.problems import PROBLEMS, NotIssued
 from allmende.transports.certificates import Certificates
 from allmende.transports.threads import Threads
 

@@ -7,6 +7,7 @@ from allmende.identity.model.tokens import (
     ROOM_SLUG_CHARS,
     SLUG_ALPHABET,
     blocked_name,
+    guest_id_of,
     new_guest_id,
     new_slug,
     new_token,
@@ -37,6 +38,19 @@ def test_the_number_of_a_guest_is_26_characters_of_base32() -> None:
     number = new_guest_id()
     assert len(number) == 26
     assert set(number) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+def test_a_guest_who_comes_by_the_same_has_the_same_number() -> None:
+    number = guest_id_of(KEY, "certificate", "7")
+    assert len(number) == 26
+    assert set(number) <= set("abcdefghijklmnopqrstuvwxyz234567")
+    assert number == guest_id_of(KEY, "certificate", "7")
+    others = {
+        guest_id_of(KEY, "certificate", "8"),
+        guest_id_of(KEY, "another", "7"),
+        guest_id_of(b"1" * 32, "certificate", "7"),
+    }
+    assert len({number, *others}) == 4
 
 
 @given(st.binary(max_size=300))

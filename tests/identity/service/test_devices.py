@@ -40,7 +40,7 @@ def test_all_others_end_at_once_and_this_one_stays(town: Town) -> None:
     for other in others:
         assert town.run(town.identity.caller(other.token, None)) == STRANGER
     assert [one.current for one in town.run(town.identity.sessions(mara))] == [True]
-    told = [name.rpartition(".")[2] for name in town.told()[-4:]]
-    assert told == ["SessionRevoked"] * 3 + ["CredentialRevoked"]
+    told = [name.rpartition(".")[2] for name in town.told()[-5:]]
+    assert told == ["SessionRevoked"] * 3 + ["CredentialRevoked", "CertificateRevoked"]
     with pytest.raises(NotSignedIn):
         town.run(town.identity.end_other_devices(Caller(mara.account_id)))

@@ -9,6 +9,7 @@ from allmende.core.accounts import STRANGER, Caller, Guest
 from allmende.core.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from allmende.core.ids import GuestId, RoomId
 from allmende.core.rooms import LinkRight, Room
+from allmende.identity.model.ways import Way
 from allmende.identity.store.tables.accounts import accounts
 from allmende.identity.store.tables.groups import room_links, rooms
 from tests.identity.town import Town
@@ -105,6 +106,26 @@ def test_the_page_before_the_call_says_what_one_would_be(town: Town) -> None:
             town.run(ask(STRANGER, room.slug, link))
     with pytest.raises(NotFound):
         town.run(ask(mara, "nowhere", None))
+
+
+def test_the_page_before_the_call_knows_how_mumble_gets_in(town: Town) -> None:
+    mara = town.person("mara")
+    room = group_room(town, mara)
+    opened = town.run(town.identity.open_room("Plenum")).room
+    token = town.run(town.identity.make_link(mara, room.id, LinkRight.SPEAK))
+
+    def way(who: Caller, slug: str, link: str | None = None) -> Way | None:
+        return town.run(town.identity.entrance(who, slug, link)).way
+
+    assert way(STRANGER, opened.slug) == Way(room=opened, code=opened.slug)
+    assert way(STRANGER, opened.slug, "wrong") == Way(room=opened, code=opened.slug)
+    assert way(STRANGER, room.slug, token) == Way(room=room, code=token)
+    own = way(mara, room.slug, token)
+    assert own is not None
+    assert (own.name, own.code, own.path[1]) == ("mara", "", room.name)
+    guest = town.guest(room.id, "Rabe", token)
+    assert way(guest, room.slug, token) == Way(room=room, name="Rabe", code=token)
+    assert way(guest, room.slug) is None
 
 
 def test_a_guest_takes_another_name(town: Town) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from allmende.core.accounts import STRANGER, Caller
 from allmende.core.errors import NotAllowed, NotSignedIn
-from allmende.core.ids import AccountId, AppPasswordId
+from allmende.core.ids import AccountId, AppPasswordId, CertificateId
 from allmende.identity.model.settings import Settings
 from allmende.identity.service import IdentityService
 from allmende.identity.service.needs import account_of, person_of
@@ -21,8 +21,10 @@ def test_a_program_has_an_account_and_is_no_person() -> None:
     program = Caller(AccountId(7), app_password_id=AppPasswordId(1))
     assert account_of(program) == 7
     assert person_of(Caller(AccountId(7))) == 7
-    with pytest.raises(NotAllowed, match="not-for-programs"):
-        person_of(program)
+    certified = Caller(AccountId(7), certificate_id=CertificateId(1))
+    for who in (program, certified):
+        with pytest.raises(NotAllowed, match="not-for-programs"):
+            person_of(who)
     with pytest.raises(NotSignedIn):
         person_of(STRANGER)
 

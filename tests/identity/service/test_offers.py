@@ -70,6 +70,18 @@ def test_a_place_ends_with_the_rights_of_who_offered_it(town: Town) -> None:
     ]
 
 
+def test_a_place_ends_when_who_offered_it_is_frozen(town: Town) -> None:
+    mara, juno, kim = town.person("mara"), town.person("juno"), town.person("kim")
+    group = town.group(mara, admin=juno)
+    town.run(town.identity.make_offer(juno, group.id, "kim"))
+    (offer,) = town.run(town.identity.offers_of(kim))
+    town.run(town.identity.freeze(None, "juno"))
+    with pytest.raises(NotFound, match="offer-not-valid"):
+        town.run(town.identity.accept_offer(kim, offer.id))
+    town.run(town.identity.release(None, "juno"))
+    assert town.run(town.identity.accept_offer(kim, offer.id)).id == group.id
+
+
 def test_offers_are_for_those_whom_the_group_trusts_with_it(town: Town) -> None:
     mara, juno, kim = town.person("mara"), town.person("juno"), town.person("kim")
     group = town.group(mara, member=juno, guest=kim)

@@ -89,9 +89,10 @@ def test_after_two_days_a_new_password_ends_everything_that_was_before(town: Tow
         town.sign_in("mara", GOOD)
     town.sign_in("mara", BETTER)
     town.run(town.identity.begin_recovery(kit.code))
-    assert [name.rpartition(".")[2] for name in town.told()[-3:]] == [
+    assert [name.rpartition(".")[2] for name in town.told()[-4:]] == [
         "SessionRevoked",
         "CredentialRevoked",
+        "CertificateRevoked",
         "RecoveryBegun",
     ]
 

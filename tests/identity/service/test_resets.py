@@ -69,4 +69,8 @@ def test_a_sign_in_link_ends_what_could_sign_in_before(town: Town) -> None:
     signed_in = town.run(town.identity.use_reset(token, BETTER))
     assert not town.run(town.identity.proofs(signed_in.caller)).second
     assert town.run(town.identity.passkeys(who)) == []
-    assert town.told()[-2:] == ["identity.SessionRevoked", "identity.CredentialRevoked"]
+    assert town.told()[-3:] == [
+        "identity.SessionRevoked",
+        "identity.CredentialRevoked",
+        "identity.CertificateRevoked",
+    ]

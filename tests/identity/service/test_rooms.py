@@ -111,5 +111,6 @@ def test_links_have_limits_and_nobody_revokes_what_is_not_theirs(town: Town) -> 
     town.run(town.identity.make_link(mara, room.id, LinkRight.SPEAK))
     link = town.run(town.identity.links(mara, room.id))[0]
     for who, link_id in ((juno, link.id), (STRANGER, link.id), (mara, LinkId(999))):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound) as refused:
             town.run(town.identity.revoke_link(who, link_id))
+        assert refused.value.message_id == "identity.no-such-link"

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from allmende.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from allmende.core.rooms import LinkRight
 from allmende.identity.model.accounts import AccountState
 from allmende.identity.model.passkeys import NewPasskey
 from allmende.identity.model.registration import (
@@ -160,6 +161,22 @@ def test_open_registration_makes_accounts_that_invite_nobody_for_two_weeks(
         town.run(town.identity.make_own_invite(who))
     town.clock.turn(days=1)
     assert town.run(town.identity.make_own_invite(who)).code
+
+
+def test_who_came_by_themselves_makes_no_public_links_for_two_weeks(arrivals: Arrivals) -> None:
+    town = arrivals.town
+    arrivals.mode(Mode.OPEN)
+    mara, juno = arrivals.sign_up("mara").caller, town.person("juno")
+    (mine,), (theirs,) = (
+        town.run(town.identity.group_page(one, town.group(one).slug)).rooms for one in (mara, juno)
+    )
+    assert town.run(town.identity.make_link(juno, theirs.id, LinkRight.SPEAK))
+    town.clock.turn(days=13)
+    with pytest.raises(NotAllowed, match="links-not-yet"):
+        town.run(town.identity.make_link(mara, mine.id, LinkRight.SPEAK))
+    assert town.run(town.identity.links(mara, mine.id)) == []
+    town.clock.turn(days=1)
+    assert town.run(town.identity.make_link(mara, mine.id, LinkRight.SPEAK))
 
 
 @pytest.mark.slow

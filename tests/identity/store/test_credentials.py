@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from allmende.core.accounts import STRANGER, Caller, Guest, Scope
-from allmende.core.ids import GuestId, RoomId
-from allmende.identity.store import app_passwords, credentials
+from allmende.core.ids import CertificateId, GuestId, RoomId
+from allmende.identity.store import app_passwords, certificates, credentials
 from allmende.identity.store.accounts import end_sessions
 from allmende.storage.database import Database
 from tests.identity.store.plans import full_scans
@@ -46,6 +46,17 @@ def test_a_session_and_an_app_password_count_each_for_itself(town: Town) -> None
     assert [good(town, who) for who in (mara, bot, alone)] == [True, False, True]
     change(town, lambda db: end_sessions(db, account_id))
     assert [good(town, who) for who in (mara, bot, alone)] == [False, False, True]
+
+
+def test_a_certificate_counts_for_itself(town: Town) -> None:
+    mara = town.person("mara")
+    account_id = town.account(mara)
+    number = town.run(town.identity.bind_certificate(mara, b"der"))
+    who = Caller(account_id, certificate_id=number)
+    other = Caller(account_id, certificate_id=CertificateId(number + 1))
+    assert (good(town, who), good(town, other)) == (True, False)
+    change(town, lambda db: certificates.end_all(db, account_id, town.clock.now()))
+    assert (good(town, who), good(town, mara)) == (False, True)
 
 
 def test_nothing_of_a_frozen_account_is_good(town: Town) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from allmende.core.ids import RoomId
+from allmende.core.ids import LinkId, RoomId
 from allmende.core.rooms import LinkRight, Lobby, Room, RoomLink
 from allmende.identity.store import rooms
 from tests.databases import Place
@@ -40,19 +40,15 @@ def test_a_link_comes_back_as_it_went_and_goes_with_its_room(town: Town) -> None
 
     def change(db: Connection) -> None:
         room = rooms.add_room(db, NEW)
-        number = rooms.add_link(
-            db,
-            room_id=room.id,
-            right=LinkRight.LISTEN,
-            label="Presse",
-            expires_at=now,
-            uses=1,
-            token_hash=HASH,
-        )
-        link = RoomLink(number, room.id, LinkRight.LISTEN, "Presse", now, 1)
+        new = RoomLink(LinkId(0), room.id, LinkRight.LISTEN, "Presse", now, 1)
+        number = rooms.add_link(db, new, token_hash=HASH, words_hash="words")
+        link = replace(new, id=number)
         assert list(rooms.links_of(db, room.id)) == [link]
         assert rooms.find_link(db, HASH, now - timedelta(seconds=1)) == link
         assert rooms.find_link(db, HASH, now) is None
+        assert rooms.find_link_by_words(db, "words", now - timedelta(seconds=1)) == link
+        assert rooms.find_link_by_words(db, "words", now) is None
+        assert rooms.find_link_by_words(db, HASH, now - timedelta(seconds=1)) is None
         assert rooms.expired_links(db, now, limit=9) == [(number, room.id)]
         assert (rooms.use_link(db, number), rooms.use_link(db, number)) == (True, False)
         assert rooms.find_right(db, room.id, number) is LinkRight.LISTEN

@@ -7,8 +7,9 @@ import pytest
 from acme import errors, messages
 
 from allmende.transports.acme import authority
-from allmende.transports.acme.authority import PROBLEMS, Authority, NotIssued, Place
+from allmende.transports.acme.authority import Authority, Place
 from allmende.transports.acme.files import AcmeFiles
+from allmende.transports.acme.problems import PROBLEMS, NotIssued
 from tests.transports.test_tls import HandClock
 
 KINDS = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from allmende.core.clock import Clock
-from allmende.transports.acme.authority import NotIssued
 from allmende.transports.acme.files import AcmeFiles
 from allmende.transports.acme.keeping import ASK_AGAIN, TRIES_PER_HOUR, Keeping
+from allmende.transports.acme.problems import NotIssued
 from allmende.transports.certificates import Certificates
 from allmende.transports.threads import open_threads
 from allmende.transports.tls import fingerprint_of, own_certificate

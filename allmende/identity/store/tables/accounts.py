@@ -5,9 +5,8 @@ from sqlalchemy import BigInteger, Column, Index, Table
 from allmende.core.accounts import ServerRole
 from allmende.identity.model.accounts import AccountState
 from allmende.identity.model.registration import RequestState
-from allmende.identity.store.tables.keys import if_there, of
 from allmende.storage.retention import Kept
-from allmende.storage.types import Choice, RowId, Text, UtcTime, metadata
+from allmende.storage.types import Choice, RowId, Text, UtcTime, if_there, metadata, of
 
 accounts = Table(
     "identity_account",

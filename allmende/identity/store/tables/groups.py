@@ -1,18 +1,11 @@
 """The tables of groups, their rooms, and the links and doors of rooms."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, true
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, true
 
 from allmende.core.groups import Role
 from allmende.core.rooms import LinkRight, Lobby
-from allmende.identity.store.tables.keys import of
 from allmende.storage.retention import Kept
-from allmende.storage.types import Choice, RowId, Text, UtcTime, metadata
-
-
-def _if_there(table: str) -> ForeignKey:
-    """Refer to a row; nothing is left of it here when it goes."""
-    return ForeignKey(f"{table}.id", ondelete="SET NULL")
-
+from allmende.storage.types import Choice, RowId, Text, UtcTime, if_there, metadata, of
 
 groups = Table(
     "identity_group",
@@ -64,7 +57,9 @@ room_links = Table(
     Column("expires_at", UtcTime),
     Column("uses_left", BigInteger),
     Column("hash", Text, nullable=False, unique=True),
+    Column("words_hash", Text),
     Index("identity_room_link_by_room", "room_id", "id"),
+    Index("identity_room_link_by_words", "words_hash", unique=True),
     Index("identity_room_link_by_expiry", "expires_at"),
 )
 
@@ -85,10 +80,10 @@ announcements = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("group_id", BigInteger, of("identity_group"), nullable=False),
-    Column("account_id", BigInteger, _if_there("identity_account")),
+    Column("account_id", BigInteger, if_there("identity_account")),
     Column("was", Text, nullable=False),
     Column("now", Text, nullable=False),
-    Column("by_account_id", BigInteger, _if_there("identity_account")),
+    Column("by_account_id", BigInteger, if_there("identity_account")),
     Column("by_server", Boolean, nullable=False),
     Column("own", Boolean, nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -104,8 +99,8 @@ offers = Table(
     Column("id", RowId, primary_key=True),
     Column("group_id", BigInteger, of("identity_group"), nullable=False),
     Column("typed", Text, nullable=False),
-    Column("account_id", BigInteger, _if_there("identity_account")),
-    Column("by_account_id", BigInteger, _if_there("identity_account")),
+    Column("account_id", BigInteger, if_there("identity_account")),
+    Column("by_account_id", BigInteger, if_there("identity_account")),
     Column("role", Choice(Role), nullable=False),
     Column("ends_at", UtcTime, nullable=False),
     Index("identity_offer_by_group", "group_id", "typed", unique=True),
@@ -157,7 +152,7 @@ KEPT = [
         column="expires_at",
         ended_by="identity-end",
         personal="label",
-        plain="hash expires_at",
+        plain="hash words_hash expires_at",
     ),
     Kept(
         bans,

@@ -6,9 +6,8 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
 
 from allmende.identity.model.accounts import SESSION_IDLE, week
 from allmende.identity.model.recovery import RunState
-from allmende.identity.store.tables.keys import of
 from allmende.storage.retention import Kept
-from allmende.storage.types import Choice, RowId, Text, UtcTime, metadata
+from allmende.storage.types import Choice, RowId, Text, UtcTime, metadata, of
 
 sessions = Table(
     "identity_session",
@@ -84,6 +83,17 @@ app_passwords = Table(
     Index("identity_app_password_by_end", "ends_at"),
 )
 
+certificates = Table(
+    "identity_certificate",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("account_id", BigInteger, of("identity_account"), nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Index("identity_certificate_by_account", "account_id", "id"),
+)
+
 recoveries = Table(
     "identity_recovery",
     metadata,
@@ -146,6 +156,12 @@ KEPT = [
         at_most=365,
         personal="account_id label scopes since seen ends_at",
         plain="scram hash",
+    ),
+    Kept(
+        certificates,
+        days=None,
+        why="until the person takes the certificate of a voice program back",
+        personal="account_id hash label since",
     ),
     Kept(
         recoveries,

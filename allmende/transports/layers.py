@@ -1,0 +1,229 @@
+"""TLS without input and output: what came from the network goes in, what is to be sent comes out.
+
+Two of a kind: by Python's ``ssl``, and by pyOpenSSL for a Python whose ``ssl`` cannot take
+self-signed client certificates.
+"""
+
+import ssl
+from contextlib import suppress
+from typing import Final, Protocol
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
+
+from allmende.transports.certificates import Certificates, Use
+from allmende.transports.tls import AEAD_SUITES
+
+MAX_CERTIFICATE_BYTES: Final = 16 * 1024
+"""A larger one is as good as none."""
+
+_PIECE: Final = 64 * 1024
+_SESSION_CONTEXT: Final = b"allmende"
+_VERSIONS: Final = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
+
+
+class TlsFailed(Exception):
+    """The other end does not speak TLS as it should. Send what is ``outgoing``, then close."""
+
+
+class Layer(Protocol):
+    """The server's end of one connection."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the handshake is done."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the other end said that nothing more will come."""
+        ...
+
+    @property
+    def certificate(self) -> bytes | None:
+        """What the client showed, as DER, once it is ``ready``."""
+        ...
+
+    def receive(self, data: bytes) -> bytes:
+        """Take what came from the network, return what it says. Raises TlsFailed."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Encrypt; only when ``ready``."""
+        ...
+
+    def outgoing(self) -> bytes:
+        """Return what has to be sent now."""
+        ...
+
+    def close(self) -> None:
+        """Say that nothing more will come."""
+        ...
+
+
+class Layers(Protocol):
+    """Makes layers with the certificates of the house."""
+
+    def layer(self) -> Layer:
+        """Return one for a new connection."""
+        ...
+
+
+class SslLayers:
+    """By ``ssl``. ``use.any_client`` off: nobody is asked for a certificate."""
+
+    def __init__(self, certificates: Certificates, use: Use) -> None:
+        self._context = certificates.context(use)
+
+    def layer(self) -> Layer:
+        """Return one for a new connection."""
+        return _SslLayer(self._context)
+
+
+class _SslLayer:
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self.ready = False
+        self.ended = False
+
+    @property
+    def certificate(self) -> bytes | None:
+        return _sized(self._object.getpeercert(binary_form=True)) if self.ready else None
+
+    def receive(self, data: bytes) -> bytes:
+        self._incoming.write(data)
+        said: list[bytes] = []
+        try:
+            if not self.ready:
+                self._object.do_handshake()
+                self.ready = True
+            while piece := self._object.read(_PIECE):
+                said.append(piece)
+            self.ended = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        except ssl.SSLError as failure:
+            raise TlsFailed from failure
+        return b"".join(said)
+
+    def send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._object.write(rest) :]
+
+    def outgoing(self) -> bytes:
+        return self._outgoing.read()
+
+    def close(self) -> None:
+        with suppress(ssl.SSLError):
+            self._object.unwrap()
+
+
+class OpenSslLayers:
+    """By pyOpenSSL, which asks for a certificate and takes any (spec voice, 3.1)."""
+
+    def __init__(self, certificates: Certificates, minimum: str) -> None:
+        self._certificates = certificates
+        self._minimum = minimum
+        self._made: dict[str, tuple[int, SSL.Context]] = {}
+        self._context_for("")
+
+    def layer(self) -> Layer:
+        """Return one for a new connection."""
+        return _OpenSslLayer(self._context_for(""))
+
+    def _context_for(self, name: str) -> SSL.Context:
+        """Return what is shown to who asks for ``name``: new files, if they are good."""
+        certificate, key = map(str, self._certificates.files_for(name))
+        made = self._made.get(certificate)
+        if made is not None and made[0] == self._certificates.version:
+            return made[1]
+        try:
+            context = self._context(certificate, key)
+        except SSL.Error:
+            if made is None:
+                raise
+            context = made[1]
+        self._made[certificate] = (self._certificates.version, context)
+        return context
+
+    def _context(self, certificate: str, key: str) -> SSL.Context:
+        context = SSL.Context(SSL.TLS_SERVER_METHOD)
+        context.set_min_proto_version(_VERSIONS[self._minimum])
+        context.set_cipher_list(AEAD_SUITES.encode())
+        context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_NO_TICKET)
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        context.set_session_id(_SESSION_CONTEXT)
+        context.set_verify(SSL.VERIFY_PEER, _accept)
+        context.use_certificate_chain_file(certificate)
+        context.use_privatekey_file(key)
+        context.set_tlsext_servername_callback(self._choose)
+        return context
+
+    def _choose(self, connection: SSL.Connection) -> None:
+        name = (connection.get_servername() or b"").decode("ascii", "replace")
+        connection.set_context(self._context_for(name))
+
+
+class _OpenSslLayer:
+    def __init__(self, context: SSL.Context) -> None:
+        self._connection = SSL.Connection(context, None)
+        self._connection.set_accept_state()
+        self.ready = False
+        self.ended = False
+
+    @property
+    def certificate(self) -> bytes | None:
+        if not self.ready:
+            return None
+        try:
+            shown = self._connection.get_peer_certificate(as_cryptography=True)
+        except ValueError:  # one that cannot be read
+            return None
+        return None if shown is None else _sized(shown.public_bytes(Encoding.DER))
+
+    def receive(self, data: bytes) -> bytes:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._connection.bio_write(rest) :]
+        said: list[bytes] = []
+        try:
+            if not self.ready:
+                self._connection.do_handshake()
+                self.ready = True
+            while piece := self._connection.recv(_PIECE):
+                said.append(piece)
+            self.ended = True
+        except SSL.WantReadError:
+            pass
+        except SSL.ZeroReturnError:
+            self.ended = True
+        except SSL.Error as failure:
+            raise TlsFailed from failure
+        return b"".join(said)
+
+    def send(self, data: bytes) -> None:
+        self._connection.sendall(data)
+
+    def outgoing(self) -> bytes:
+        pieces: list[bytes] = []
+        with suppress(SSL.WantReadError):
+            while piece := self._connection.bio_read(_PIECE):
+                pieces.append(piece)
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        with suppress(SSL.Error):
+            self._connection.shutdown()
+
+
+def _accept(_connection: object, _certificate: object, _error: int, _depth: int, _ok: int) -> bool:
+    return True
+
+
+def _sized(certificate: bytes | None) -> bytes | None:
+    fits = certificate is not None and len(certificate) <= MAX_CERTIFICATE_BYTES
+    return certificate if fits else None
