@@ -38,7 +38,7 @@ export function tellCall(session: Session, people: Person[]): void {
     identity: session.joined.identity,
     role: session.joined.role,
     facilitates: session.facilitates,
-    people: people.map(({ identity, name, hand, floor, me }) => ({ identity, name, hand, floor, me })),
+    people: people.map(({ identity, name, client, hand, floor, me }) => ({ identity, name, client, hand, floor, me })),
     order: session.state.hands,
     floor: session.state.floor,
   });

@@ -20,6 +20,7 @@ import {
   Track,
   VideoPresets,
 } from "livekit-client";
+import { Slots, SLOTS, VOICE } from "./slots";
 
 export { ConnectionQuality, type Participant, Track, type TrackPublication } from "livekit-client";
 
@@ -54,6 +55,7 @@ const LOOK_AGAIN_MS = [1000, 3000];
 export class Call {
   readonly room: Room;
   connection: Connection = "connecting";
+  readonly slots = new Slots();
   private readonly targets = new EventTarget();
   /** What the person wants to send, whatever the connection does. */
   readonly wanted = { microphone: false, camera: false };
@@ -109,10 +111,19 @@ export class Call {
 
   /** Everybody, oneself first, then in the order of joining. */
   get people(): Participant[] {
-    const others = [...this.room.remoteParticipants.values()].sort(
-      (a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0),
-    );
+    const others = this.heard
+      .filter((one) => one.identity !== VOICE)
+      .sort((a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0));
     return [this.me, ...others];
+  }
+
+  /** All whose tracks carry sound to us, also who is nobody. */
+  get heard(): Participant[] {
+    return [...this.room.remoteParticipants.values()];
+  }
+
+  speaks(person: Participant): boolean {
+    return person.isMicrophoneEnabled && (person.isSpeaking || this.slots.carries(person.identity));
   }
 
   person(identity: string): Participant | undefined {
@@ -129,6 +140,7 @@ export class Call {
       websocketTimeout: 4000,
       peerConnectionTimeout: 10_000,
     });
+    this.readSlots(this.person(VOICE));
     this.moved("connected");
   }
 
@@ -227,8 +239,14 @@ export class Call {
     room.on(RoomEvent.Reconnected, () => {
       for (const afterMs of LOOK_AGAIN_MS) setTimeout(changed, afterMs);
     });
-    room.on(RoomEvent.ParticipantConnected, (p) => this.tell("joined", nameOf(p)));
-    room.on(RoomEvent.ParticipantDisconnected, (p) => this.tell("left", nameOf(p)));
+    room.on(RoomEvent.ParticipantConnected, (p) => {
+      if (p.identity === VOICE) this.readSlots(p);
+      else this.tell("joined", nameOf(p));
+    });
+    room.on(RoomEvent.ParticipantDisconnected, (p) => {
+      if (p.identity !== VOICE) this.tell("left", nameOf(p));
+    });
+    room.on(RoomEvent.ParticipantAttributesChanged, (_, p) => this.readSlots(p));
     room.on(RoomEvent.ConnectionStateChanged, (state) => this.moved(CONNECTIONS[state]));
     room.on(RoomEvent.Disconnected, (reason) => {
       this.tell("end", this.leaving ? "left" : endOf(reason));
@@ -249,7 +267,13 @@ export class Call {
     });
     room.on(RoomEvent.DataReceived, (payload, participant, _kind, topic) => {
       if (topic === REACTION && participant) this.reacted(payload, participant);
+      // Only the server sends as nobody.
+      if (topic === SLOTS && !participant && this.slots.one(payload)) changed();
     });
+  }
+
+  private readSlots(participant: Participant | undefined): void {
+    if (participant?.identity === VOICE) this.slots.all(participant.attributes);
   }
 
   private reacted(payload: Uint8Array, from: RemoteParticipant): void {

@@ -3,7 +3,8 @@
 import type { Person } from "./people";
 import { DeviceFields } from "./devicefields";
 import type { Kind } from "./devices";
-import { button, drawing, el, icon, openDialog, say } from "./dom";
+import { button, drawing, el, icon, openDialog } from "./dom";
+import { copyable } from "./mumble";
 import { t } from "./texts";
 
 export interface Choice {
@@ -82,34 +83,22 @@ export function reactionOf(reaction: string): { icon: string; word: string } | n
   return name ? { icon: name, word: t(`meet.reaction-${reaction}`) } : null;
 }
 
-export interface Invitation {
+/** An address, and as a code to scan. */
+interface Drawn {
   url: string;
   size: number;
   path: string;
 }
 
+export interface Invitation extends Drawn {
+  mumble: Drawn | null;
+  members_only: boolean;
+}
+
 export function openInvite(invitation: Invitation, note: string, make: (() => void) | null): void {
-  const field = el("input", { class: "input", readonly: true, id: "meet-invite" });
-  field.value = invitation.url;
-  const said = el("p", { role: "status", class: "meet-notice" });
-  const copy = button("copy", t("meet.copy-link"), () => {
-    field.select();
-    void navigator.clipboard.writeText(invitation.url).then(
-      () => say(said, t("meet.copied")),
-      () => say(said, t("meet.copy-by-hand")),
-    );
-  }, "");
-  const label = el("label", { for: "meet-invite" }, t("meet.invite-link"));
+  const { parts, copy } = copyable("meet-invite", t("meet.invite-link"), invitation.url);
   const code = drawing(invitation.size, invitation.path, t("meet.qr"));
-  const dialog = openDialog(
-    t("meet.invite"),
-    t("meet.close"),
-    el("p", {}, note),
-    el("div", { class: "field" }, label, field),
-    copy,
-    said,
-    code,
-  );
+  const dialog = openDialog(t("meet.invite"), t("meet.close"), el("p", {}, note), ...parts, code, ...byMumble(invitation));
   if (make) {
     const more = button("link", t("meet.make-link"), () => {
       dialog.close();
@@ -118,6 +107,21 @@ export function openInvite(invitation: Invitation, note: string, make: (() => vo
     copy.after(more);
   }
   copy.focus();
+}
+
+/** The same for people who come with Mumble. */
+function byMumble({ mumble, members_only: members }: Invitation): HTMLElement[] {
+  if (!mumble) return [];
+  const unfold = el("details", { class: "unfold meet-mumble" });
+  const summary = el("summary", {}, t("meet.mumble-connect"), icon("chevron-down"));
+  const note = el("p", {}, t(members ? "meet.mumble-invite-members" : "meet.mumble-invite"));
+  const open = linkOf({ icon: "headphones", label: t("meet.mumble-open"), act: () => undefined, href: mumble.url }, "button-quiet");
+  open.removeAttribute("target");
+  const { parts } = copyable("meet-invite-mumble", t("meet.mumble-link"), mumble.url, open);
+  const inside = el("div", { class: "stack" }, note, ...parts);
+  inside.append(drawing(mumble.size, mumble.path, t("meet.mumble-qr")));
+  unfold.append(summary, inside);
+  return [unfold];
 }
 
 export function openName(name: string, keep: (name: string) => void): void {
@@ -200,8 +204,9 @@ function facilitatorChoices(person: Person, actions: PersonActions): Choice[] {
   const choices: Choice[] = [
     { icon: "star", label: t("meet.spotlight-for-all"), act: () => actions.spotlight(), pressed: person.spotlight },
   ];
+  // Who came with another program may not find where to raise a hand.
+  if (!person.floor) choices.push({ icon: "mic-vocal", label: t("meet.give-floor"), act: () => actions.give() });
   if (person.hand > 0) {
-    choices.push({ icon: "mic-vocal", label: t("meet.give-floor"), act: () => actions.give() });
     choices.push({ icon: "hand", label: t("meet.lower"), act: () => actions.lower() });
   }
   if (person.me) return choices;

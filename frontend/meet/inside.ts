@@ -10,7 +10,7 @@ import { button, el, icon, say } from "./dom";
 import { Head } from "./head";
 import { invite, moreChoices } from "./more";
 import type { Entry, RoomOptions } from "./options";
-import { people, type Person } from "./people";
+import { people, type Person, withoutVideo } from "./people";
 import { Roster } from "./roster";
 import { Session } from "./session";
 import { chatElement } from "./sidechat";
@@ -273,6 +273,8 @@ export class Inside {
       const cancelled = reason instanceof Error && reason.name === "NotAllowedError";
       if (!cancelled) this.toast(t("meet.fault-no-share"));
     });
+    const blind = withoutVideo(this.before).length;
+    if (blind && this.session.call.me.isScreenShareEnabled) this.toast(t("meet.share-not-seen", { n: blind }));
   }
 
   private hand(): void {

@@ -7,7 +7,6 @@ import { remember, settings } from "./settings";
 import { t } from "./texts";
 
 interface Found extends Invitation {
-  members_only: boolean;
   may_make_links: boolean;
 }
 

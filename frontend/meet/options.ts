@@ -15,6 +15,10 @@ export interface RoomOptions {
   chat: boolean;
   chatTexts: string;
   icons: string;
+  /** What opens Mumble in this room; "": nothing does. */
+  mumble: string;
+  /** The address lets in whoever has it; else Mumble asks for an app password. */
+  mumbleCode: boolean;
   /** Where somebody comes to who leaves; null: to the page of the call. Asked when it is over. */
   overPath: () => string | null;
 }
@@ -34,6 +38,8 @@ export function optionsOf(node: HTMLElement): RoomOptions {
     chat: node.hasAttribute("chat"),
     chatTexts: value("chat-texts"),
     icons: value("icons"),
+    mumble: value("mumble"),
+    mumbleCode: node.hasAttribute("mumble-code"),
     overPath: () => node.getAttribute("over-path"),
   };
 }

@@ -4,11 +4,15 @@ import type { CallState } from "./api";
 import { type Call, type Participant, ConnectionQuality, Track } from "./call";
 import { t } from "./texts";
 
+/** What somebody came with; by `mumble` and `web` people see no video and have none. */
+export type Client = "browser" | "mumble" | "web";
+
 export interface Person {
   identity: string;
   name: string;
   me: boolean;
   role: string;
+  client: Client;
   microphone: boolean;
   camera: boolean;
   sharing: boolean;
@@ -33,10 +37,11 @@ function person(participant: Participant, call: Call, state: CallState): Person 
     name: participant.name || t("meet.somebody"),
     me: participant === call.me,
     role: state.acting === identity ? "facilitator" : (participant.attributes[ROLE] ?? "guest"),
+    client: clientOf(participant.attributes[CLIENT]),
     microphone: participant.isMicrophoneEnabled,
     camera: participant.isCameraEnabled,
     sharing: share !== undefined && !share.isMuted,
-    speaking: participant.isSpeaking && participant.isMicrophoneEnabled,
+    speaking: call.speaks(participant),
     hand: state.hands.indexOf(identity) + 1,
     floor: state.floor === identity,
     spotlight: state.spotlight === identity,
@@ -46,6 +51,16 @@ function person(participant: Participant, call: Call, state: CallState): Person 
 }
 
 const ROLE = "allmende.role";
+const CLIENT = "allmende.client";
+
+const clientOf = (word: string | undefined): Client => (word === "mumble" || word === "web" ? word : "browser");
+
+/** Those who take part by sound alone. */
+export const withoutVideo = (everybody: Person[]): Person[] => everybody.filter((one) => one.client !== "browser");
+
+/** How somebody takes part, in a few words, and in one for small tiles; "" for the page that we are. */
+export const clientWord = (client: Client): string => (client === "browser" ? "" : t(`meet.client-${client}`));
+export const clientMark = (client: Client): string => (client === "browser" ? "" : t(`meet.mark-${client}`));
 
 /** One or two letters that stand for a face. */
 export function initials(name: string): string {

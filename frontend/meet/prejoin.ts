@@ -14,6 +14,7 @@ import {
 } from "./devices";
 import { button, el, icon, say, turn } from "./dom";
 import { openEcho } from "./echoview";
+import { mumbleWay } from "./mumble";
 import type { Entry, RoomOptions } from "./options";
 import { remember, settings } from "./settings";
 import { t } from "./texts";
@@ -109,10 +110,11 @@ export class Prejoin {
     const check = el("details", { class: "unfold" });
     const summary = el("summary", {}, t("meet.check-devices"), icon("chevron-down"));
     check.append(summary, this.checks());
+    const other = mumbleWay(this.options, () => this.name.value.trim());
     return el(
       "section",
       { class: "meet-prejoin", "aria-label": t("meet.before-joining") },
-      el("div", { class: "meet-prejoin-join" }, form),
+      el("div", { class: "meet-prejoin-join" }, form, ...(other ? [other] : [])),
       el("div", { class: "meet-prejoin-preview" }, preview, check),
     );
   }

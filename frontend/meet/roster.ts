@@ -2,7 +2,7 @@
 
 import type { AtDoor } from "./api";
 import { button, el, icon, say, set, setIcon, turn } from "./dom";
-import { hue, initials, type Person, qualityOf } from "./people";
+import { clientWord, hue, initials, type Person, qualityOf, withoutVideo } from "./people";
 import { t } from "./texts";
 
 export interface RosterActions {
@@ -30,6 +30,7 @@ export class Roster {
   private readonly end: HTMLButtonElement;
   private readonly list = el("ul", { class: "meet-list" });
   private readonly count = el("h3");
+  private readonly blind = el("p", { class: "meet-blind", hidden: true }, icon("headphones"), el("span"));
   private readonly rows = new Map<string, Row>();
 
   constructor(private readonly actions: RosterActions) {
@@ -41,12 +42,15 @@ export class Roster {
     const heading = el("h3", {}, t("meet.hands"));
     this.hands.append(el("header", { class: "meet-head" }, heading, this.next), this.floor, this.handList);
     const invite = button("user-plus", t("meet.invite"), () => actions.invite(), "button-small button-quiet");
-    const people = el("section", {}, el("header", { class: "meet-head" }, this.count, invite), this.list);
+    const people = el("section", {}, el("header", { class: "meet-head" }, this.count, invite), this.blind, this.list);
     this.node.append(this.door, this.hands, people);
   }
 
   update(people: Person[], facilitates: boolean): void {
     say(this.count, t("meet.people-here", { n: people.length }));
+    const blind = withoutVideo(people).length;
+    this.blind.hidden = blind === 0;
+    say(this.blind.lastElementChild ?? this.blind, t("meet.people-without-video", { n: blind }));
     const seen = new Set(people.map((person) => person.identity));
     for (const [identity, row] of this.rows) {
       if (!seen.has(identity)) {
@@ -107,6 +111,7 @@ class Row {
   private readonly face = el("span", { class: "avatar", "aria-hidden": "true" });
   private readonly name = el("bdi", { class: "meet-row-name" });
   private readonly role = el("span", { class: "meet-role" });
+  private readonly client = el("span", { class: "meet-client", hidden: true }, icon("headphones"), el("span"));
   private readonly sound = el("span", { class: "meet-row-icon" }, icon("mic-off"));
   private readonly soundWord = el("span", { class: "only-heard" });
   private readonly quality = el("span", { class: "meet-row-icon", hidden: true }, icon("signal-high"));
@@ -120,7 +125,7 @@ class Row {
     }, "button-quiet icon-only");
     this.sound.append(this.soundWord);
     this.quality.append(this.qualityWord);
-    const words = el("span", { class: "meet-row-words" }, this.name, this.role);
+    const words = el("span", { class: "meet-row-words" }, this.name, this.role, this.client);
     this.node = el("li", { class: "meet-row" }, this.face, words, this.quality, this.sound, this.more);
   }
 
@@ -130,9 +135,12 @@ class Row {
     set(this.face, "data-tint", hue(person.identity));
     say(this.name, person.me ? t("meet.name-you", { name: person.name }) : person.name);
     say(this.role, t(`meet.role-${person.role}`));
+    this.client.hidden = person.client === "browser";
+    say(this.client.lastElementChild ?? this.client, clientWord(person.client));
     setIcon(this.sound, person.speaking ? "audio-lines" : person.microphone ? "mic" : "mic-off");
     set(this.sound, "data-muted", !person.microphone);
-    say(this.soundWord, t(person.microphone ? "meet.mic-is-on" : "meet.mic-is-off"));
+    const word = person.speaking ? "speaking" : person.microphone ? "mic-is-on" : "mic-is-off";
+    say(this.soundWord, t(`meet.${word}`));
     const quality = qualityOf(person.quality);
     this.quality.hidden = quality === null;
     if (quality) {

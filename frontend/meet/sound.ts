@@ -10,8 +10,7 @@ export class Loudspeakers {
 
   update(call: Call): void {
     const wanted = new Set<Track>();
-    for (const person of call.people) {
-      if (person === call.me) continue;
+    for (const person of call.heard) {
       for (const publication of person.audioTrackPublications.values()) {
         const track = publication.audioTrack;
         if (!track || !publication.isSubscribed) continue;

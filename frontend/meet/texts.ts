@@ -4,6 +4,11 @@ import { Texts, type Values } from "../kit/texts";
 
 let texts = new Texts({}, "de");
 
+/** The texts, where they are not read from the server. */
+export function useTexts(given: Texts): void {
+  texts = given;
+}
+
 export async function loadTexts(url: string): Promise<void> {
   texts = await Texts.load(url);
 }

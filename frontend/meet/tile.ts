@@ -2,7 +2,7 @@
 
 import { Track, type TrackPublication } from "./call";
 import { el, icon, say, set, setIcon } from "./dom";
-import { hue, initials, type Person, qualityOf } from "./people";
+import { clientMark, clientWord, hue, initials, type Person, qualityOf } from "./people";
 import { t } from "./texts";
 
 export type TileKind = "person" | "share";
@@ -16,6 +16,8 @@ export class Tile {
   private readonly stateWord = el("span", { class: "only-heard" });
   private readonly hand = el("span", { class: "meet-tile-hand", hidden: true }, icon("hand"));
   private readonly handWord = el("span");
+  private readonly client = el("span", { class: "meet-tile-client", hidden: true }, icon("headphones"));
+  private readonly clientName = el("span");
   private readonly quality = el("span", { class: "meet-tile-quality", hidden: true });
   private readonly qualityWord = el("span");
   private readonly mark = el("span", { class: "meet-tile-mark", hidden: true });
@@ -31,6 +33,7 @@ export class Tile {
   ) {
     this.state.append(this.stateWord);
     this.hand.append(this.handWord);
+    this.client.append(this.clientName);
     this.quality.append(icon("signal-high"), this.qualityWord);
     const bar = el("div", { class: "meet-tile-bar" }, this.state, this.name, this.hand);
     this.node = el(
@@ -38,7 +41,7 @@ export class Tile {
       { class: `meet-tile meet-tile-${kind}`, "data-key": key },
       this.face,
       this.video,
-      this.mark,
+      el("div", { class: "meet-tile-marks" }, this.mark, this.client),
       this.quality,
       bar,
       this.more,
@@ -61,6 +64,9 @@ export class Tile {
     set(this.node, "data-speaking", person.speaking && !share);
     set(this.node, "data-me", person.me);
     set(this.more, "aria-label", t("meet.more-about", { name: person.name }));
+    this.client.hidden = share || person.client === "browser";
+    say(this.clientName, clientMark(person.client));
+    set(this.client, "title", clientWord(person.client));
     this.showSound(person, share);
     this.showHand(person, share);
     this.showQuality(person, share);

@@ -12,6 +12,7 @@ function call(order: string[], more: Partial<CallNow> = {}): CallNow {
   const people = ["ana", "ben", "me"].map((name) => ({
     identity: `id-${name}`,
     name,
+    client: name === "ben" ? "mumble" : "browser",
     hand: order.indexOf(name) + 1,
     floor: more.floor === `id-${name}`,
     me: name === "me",
@@ -67,4 +68,12 @@ test("nobody waits: it says so, and there is nobody to call", () => {
   assert.equal(button("Next speaker")?.getAttribute("aria-disabled"), "true");
   button("Next speaker")?.click();
   assert.equal(asked.length, 0);
+});
+
+test("whoever is here by sound alone is marked in the list, in words", () => {
+  const { hands } = list();
+  hands.update(call(["ana", "ben"]));
+  const marks = [...hands.node.querySelectorAll<HTMLElement>(".plenum-blind")];
+  assert.deepEqual(marks.map((one) => one.hidden), [true, false]);
+  assert.equal(marks[1]?.textContent, "Here by sound alone");
 });

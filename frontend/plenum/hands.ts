@@ -90,6 +90,7 @@ class HandRow {
   readonly node: HTMLElement;
   private readonly number = el("span", { class: "plenum-number" });
   private readonly name = el("bdi", { class: "plenum-name" });
+  private readonly blind = el("span", { class: "plenum-blind", hidden: true }, icon("headphones"));
   private readonly give: HTMLButtonElement;
   private readonly lower: HTMLButtonElement;
   private identity = "";
@@ -98,7 +99,9 @@ class HandRow {
     const identity = (): object => ({ identity: this.identity });
     this.give = button("mic-vocal", "", () => act("call", identity()), "button-quiet icon-only");
     this.lower = button("x", "", () => act("lower", identity()), "button-quiet icon-only");
-    this.node = el("li", { class: "plenum-hand" }, this.number, this.name, this.give, this.lower);
+    this.node = el("li", { class: "plenum-hand" }, this.number, this.name, this.blind, this.give, this.lower);
+    this.blind.append(el("span", { class: "only-heard" }, t("plenum.screen-without-video")));
+    set(this.blind, "title", t("plenum.screen-without-video"));
   }
 
   update(one: Somebody, place: number, facilitates: boolean): void {
@@ -106,6 +109,7 @@ class HandRow {
     say(this.number, String(place));
     say(this.name, nameOf(one));
     set(this.node, "data-me", one.me);
+    this.blind.hidden = one.client === "browser";
     this.give.hidden = this.lower.hidden = !facilitates;
     const { name } = one;
     say(this.give.lastElementChild ?? this.give, t("plenum.screen-give-floor", { name }));

@@ -9,6 +9,7 @@ function call(order: string[], floor: string | null = null, also: string[] = [])
   const people = [...names, ...also].map((identity): Somebody => ({
     identity,
     name: identity,
+    client: "browser",
     hand: order.indexOf(identity) + 1,
     floor: floor === identity,
     me: identity === "me",

@@ -3,6 +3,8 @@
 export interface Somebody {
   identity: string;
   name: string;
+  /** `mumble` and `web`: by sound alone. */
+  client: string;
   hand: number;
   floor: boolean;
   me: boolean;

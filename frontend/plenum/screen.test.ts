@@ -80,7 +80,7 @@ async function site(first: Snapshot | number, width = 1280): Promise<Site> {
     answer: (value) => (next = value),
     tell,
     joins: (more = {}) => {
-      const me = { identity: "me", name: "Me", hand: 0, floor: false, me: true };
+      const me = { identity: "me", name: "Me", client: "browser", hand: 0, floor: false, me: true };
       tell("call", { joined: true, identity: "me", role: "facilitator", facilitates: true, people: [me], order: [], floor: null, ...more });
     },
     settled,

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 import click
 
 from allmende.core.clock import SystemClock
+from allmende.identity.cli import AS_JSON, said
 from allmende.storage.database import Database
 from allmende.systems.meet.service import operating
 
@@ -27,7 +28,7 @@ def meet() -> None:
 
 
 @meet.command("who")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def who(house: House, as_json: bool) -> None:
     """Print the number of each room with a call and how many people are in it, no names."""
@@ -41,8 +42,9 @@ def who(house: House, as_json: bool) -> None:
 
 @meet.command("end")
 @click.argument("room")
+@AS_JSON
 @click.pass_obj
-def end(house: House, room: str) -> None:
+def end(house: House, room: str, as_json: bool) -> None:
     """End the call in ROOM (the last part of /r/ROOM) for everybody within 2 seconds."""
     house.run(lambda database: operating.ask_to_end(database, SystemClock(), room))
-    click.echo(f"The call in {room} ends.")
+    said({"room": room}, f"The call in {room} ends.", as_json=as_json)

@@ -60,6 +60,13 @@ class PeopleChanged(Signal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameChanged(Signal):
+    """Somebody in a call is called something else."""
+
+    room_id: RoomId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Muted(Signal):
     """A facilitator muted somebody; ``by`` is the name people see. Shown to all, as it happened."""
 

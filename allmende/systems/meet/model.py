@@ -129,28 +129,43 @@ def rights_of(
     )
 
 
-def planned_load(people: int, cameras: int) -> Load:
-    """Return what a call of ``people`` plans to use, every one of ``cameras`` seen at 360p."""
-    talkers = min(TALKERS, people)
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many are in a call. ``listening``: those of them to whom no video is sent."""
+
+    people: int
+    listening: int = 0
+
+    @property
+    def watching(self) -> int:
+        """Who may see cameras and have one."""
+        return self.people - self.listening
+
+
+def planned_load(crowd: Crowd, cameras: int) -> Load:
+    """Return what a call plans to use, every one of ``cameras`` seen at 360p by who can."""
+    talkers = min(TALKERS, crowd.people)
+    sound, seen = crowd.people * talkers, crowd.watching * cameras
     return Load(
-        packets_per_s=people * (AUDIO_PACKETS_PER_S * talkers + VIDEO_PACKETS_PER_S * cameras),
-        bps=people * (AUDIO_BPS * talkers + VIDEO_BPS * cameras),
+        packets_per_s=AUDIO_PACKETS_PER_S * sound + VIDEO_PACKETS_PER_S * seen,
+        bps=AUDIO_BPS * sound + VIDEO_BPS * seen,
     )
 
 
-def cameras_that_fit(capacity: Capacity, people: int, others: Load | None = None) -> int:
-    """Return how many cameras at 360p ``people`` can see; never more than people.
+def cameras_that_fit(capacity: Capacity, crowd: Crowd, others: Load | None = None) -> int:
+    """Return how many cameras at 360p can be seen; never more than people who see them.
 
     cameras = floor((0.7 P - 50 T N) / (N v)), the same in bits; the smaller counts (spec meet,
-    14). ``others`` is taken from what may be planned.
+    14). All N hear; by N v only those count who get video, one at least. ``others`` is taken
+    from what may be planned.
     """
     taken = others or Load()
-    count, talkers = max(people, 1), TALKERS
+    sound, watching = TALKERS * max(crowd.people, 1), max(crowd.watching, 1)
     packets = _PACKETS_SHARE * capacity.packets_per_second - taken.packets_per_s
     bits = _UPLINK_SHARE * capacity.uplink_bps - taken.bps
-    by_packets = (packets - AUDIO_PACKETS_PER_S * talkers * count) / (count * VIDEO_PACKETS_PER_S)
-    by_bits = (bits - AUDIO_BPS * talkers * count) / (count * VIDEO_BPS)
-    return max(0, min(count, int(by_packets), int(by_bits)))
+    by_packets = (packets - AUDIO_PACKETS_PER_S * sound) / (watching * VIDEO_PACKETS_PER_S)
+    by_bits = (bits - AUDIO_BPS * sound) / (watching * VIDEO_BPS)
+    return max(0, min(watching, int(by_packets), int(by_bits)))
 
 
 def sound_fits(capacity: Capacity, people: int) -> bool:

@@ -12,10 +12,12 @@ from allmende.core.clock import Clock
 from allmende.core.ids import FactId, RoomId
 from allmende.core.outside import OpenPort, Outside
 from allmende.core.parts import Job, Part
+from allmende.core.ports.calls import Calls
 from allmende.core.ports.conference import ConferenceBackend
 from allmende.identity.events import (
     AccountFrozen,
     AccountGone,
+    CertificateRevoked,
     CredentialRevoked,
     GuestBanned,
     LinkRevoked,
@@ -29,6 +31,7 @@ from allmende.media.signal.socket import Conference
 from allmende.storage.database import Database
 from allmende.systems.meet.events import CallEndAsked, CallEnded, CallStarted
 from allmende.systems.meet.service import Limits, MeetService
+from allmende.systems.meet.service.port import CallPort
 from allmende.systems.meet.service.running import Participant
 from allmende.systems.meet.service.watching import Watching
 from allmende.systems.meet.web import WebKit, api_routes, live_views, page_routes
@@ -56,9 +59,10 @@ class SignallingBackend(ConferenceBackend, Conference, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Meet:
-    """What the composition root gets."""
+    """What the composition root gets. ``calls`` is for systems with other programs."""
 
     service: MeetService
+    calls: Calls
     part: Part
 
 
@@ -86,7 +90,7 @@ def build(
         jobs=[Job(name="meet-tick", every_s=TICK_S, run=meet.watching.tick)],
         tasks=[meet.watching.follow],
     )
-    return Meet(meet, part)
+    return Meet(meet, CallPort(meet, identity.doors, bus), part)
 
 
 def watch_rights(bus: Bus, meet: MeetService) -> None:
@@ -104,6 +108,9 @@ def watch_people(bus: Bus, watching: Watching) -> None:
     async def credential_revoked(_: FactId, fact: CredentialRevoked) -> None:
         await watching.app_password_ended(fact.account_id, fact.app_password_id)
 
+    async def certificate_revoked(_: FactId, fact: CertificateRevoked) -> None:
+        await watching.certificate_ended(fact.account_id, fact.certificate_id)
+
     async def account_over(_: FactId, fact: AccountGone | AccountFrozen) -> None:
         await watching.session_ended(fact.account_id, None)
 
@@ -118,6 +125,7 @@ def watch_people(bus: Bus, watching: Watching) -> None:
 
     bus.watch(SessionRevoked, session_revoked)
     bus.watch(CredentialRevoked, credential_revoked)
+    bus.watch(CertificateRevoked, certificate_revoked)
     bus.watch(AccountGone, account_over)
     bus.watch(AccountFrozen, account_over)
     bus.watch(MembershipChanged, membership_changed)

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.systems.meet.system import TEMPLATES
 from allmende.systems.meet.web import WebKit, api_routes, page_routes
 from allmende.webkit.assets import Assets
@@ -25,7 +26,7 @@ def catalogues() -> Catalogues:
     return Catalogues.load(LOCALE)
 
 
-def kit_of(house: House, *, joins: int = 100) -> WebKit:
+def kit_of(house: House, *, joins: int = 100, mumble: MumblePlace | None = None) -> WebKit:
     """The web kit with everything but built files."""
     texts = catalogues()
     return WebKit(
@@ -36,14 +37,17 @@ def kit_of(house: House, *, joins: int = 100) -> WebKit:
         echoes=RateLimit(house.clock, burst=2, per_hour=60),
         address=lambda path: f"https://house.example{path}",
         with_chat=False,
+        mumble=mumble,
     )
 
 
 class MeetSite:
     """A house with meet on it."""
 
-    def __init__(self, house: House, *, joins: int = 100) -> None:
-        kit = kit_of(house, joins=joins)
+    def __init__(
+        self, house: House, *, joins: int = 100, mumble: MumblePlace | None = None
+    ) -> None:
+        kit = kit_of(house, joins=joins, mumble=mumble)
         self.app = Starlette(
             routes=[*page_routes(house.meet, kit), *api_routes(house.meet, kit)],
             middleware=middleware(house.identity, Site(secure=False)),

@@ -9,6 +9,7 @@ from allmende.core.ids import RoomId
 from allmende.core.ports.conference import CallId, Capacity, Source
 from allmende.systems.meet.model import (
     CallRole,
+    Crowd,
     Load,
     Standing,
     call_id,
@@ -42,7 +43,7 @@ ENDLESS = 10**15
     ],
 )
 def test_packets_decide_as_in_the_table(packets: int, people: int, cameras: int) -> None:
-    assert cameras_that_fit(Capacity(packets, ENDLESS), people) == cameras
+    assert cameras_that_fit(Capacity(packets, ENDLESS), Crowd(people)) == cameras
 
 
 @pytest.mark.parametrize(
@@ -58,18 +59,35 @@ def test_packets_decide_as_in_the_table(packets: int, people: int, cameras: int)
     ],
 )
 def test_the_uplink_decides_as_in_the_table(mbit: int, people: int, cameras: int) -> None:
-    assert cameras_that_fit(Capacity(ENDLESS, mbit * 10**6), people) == cameras
+    assert cameras_that_fit(Capacity(ENDLESS, mbit * 10**6), Crowd(people)) == cameras
 
 
 def test_another_call_takes_its_part() -> None:
-    busy = planned_load(50, 8)
-    assert cameras_that_fit(Capacity(40_000, ENDLESS), 50, busy) < 8
-    assert cameras_that_fit(Capacity(40_000, ENDLESS), 50, Load()) == 8
+    busy = planned_load(Crowd(50), 8)
+    assert cameras_that_fit(Capacity(40_000, ENDLESS), Crowd(50), busy) < 8
+    assert cameras_that_fit(Capacity(40_000, ENDLESS), Crowd(50), Load()) == 8
 
 
-@given(st.integers(0, 10**6), st.integers(0, 10**10), st.integers(0, 500))
-def test_never_more_cameras_than_people_nor_less_than_none(p: int, u: int, people: int) -> None:
-    assert 0 <= cameras_that_fit(Capacity(p, u), people) <= max(people, 1)
+def test_who_gets_no_video_leaves_room_for_cameras() -> None:
+    capacity = Capacity(40_000, ENDLESS)
+    assert cameras_that_fit(capacity, Crowd(100)) == 2
+    assert cameras_that_fit(capacity, Crowd(100, listening=70)) == 8
+    assert cameras_that_fit(capacity, Crowd(100, listening=95)) == 5
+    with_video, without = planned_load(Crowd(50), 8), planned_load(Crowd(50, listening=40), 8)
+    assert without.packets_per_s == with_video.packets_per_s - 40 * 8 * 50
+    assert without.bps == with_video.bps - 40 * 8 * 450_000
+
+
+def test_a_call_without_anybody_who_sees_has_a_place_for_the_first() -> None:
+    assert cameras_that_fit(Capacity(40_000, ENDLESS), Crowd(30, listening=30)) == 1
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**10), st.integers(0, 500), st.data())
+def test_never_more_cameras_than_people_nor_less_than_none(
+    p: int, u: int, people: int, data: st.DataObject
+) -> None:
+    crowd = Crowd(people, data.draw(st.integers(0, people)))
+    assert 0 <= cameras_that_fit(Capacity(p, u), crowd) <= max(crowd.watching, 1)
 
 
 def test_sound_is_refused_only_above_its_share() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from allmende.core.ids import RoomId
 from allmende.core.parts import Part
 from allmende.identity.service.credentials import Credentials
 from allmende.identity.system import Identity
 from allmende.media.signal.calls import Calls
 from allmende.systems.meet.service import Limits
+from allmende.systems.meet.service.port import CallPort
 from allmende.systems.meet.system import FACTS, build
 from allmende.systems.meet.web.api import COMMANDS
 from tests.fakes.conference import FakeConference
@@ -45,3 +47,5 @@ def test_the_part_has_pages_json_wire_live_events_and_what_runs_by_itself(house:
     assert built.part.facts == FACTS
     assert [job.name for job in built.part.jobs] == ["meet-tick"]
     assert len(built.part.tasks) == 1
+    assert isinstance(built.calls, CallPort)
+    assert built.calls.shown(RoomId(1)) is None

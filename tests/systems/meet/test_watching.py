@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from allmende.core.accounts import Caller
 from allmende.core.errors import AllmendeError, Unavailable
 from allmende.core.groups import Role
-from allmende.core.ids import AccountId, AppPasswordId, FactId, GroupId, RoomId
+from allmende.core.ids import AccountId, AppPasswordId, CertificateId, FactId, GroupId, RoomId
 from allmende.core.ports.conference import (
     ROLE_ATTRIBUTE,
     CallEventKind,
@@ -19,6 +19,7 @@ from allmende.core.ports.conference import (
 from allmende.core.rooms import LinkRight, Lobby
 from allmende.identity.events import (
     AccountFrozen,
+    CertificateRevoked,
     CredentialRevoked,
     LinkRevoked,
     MembershipChanged,
@@ -343,6 +344,29 @@ def test_what_a_program_opened_ends_with_its_app_password(house: House) -> None:
 
     assert revoked(AppPasswordId(4)) == []
     assert revoked(AppPasswordId(3)) == [program]
+    again = house.enter(bot, room.id)
+    assert revoked(None) == [program, again]
+    assert people not in house.conference.removed
+
+
+def test_what_a_program_opened_ends_with_its_certificate(house: House) -> None:
+    room = house.group_room()
+    watch_rights(house.bus, house.meet)
+    assert house.mel.account_id is not None
+    people = house.enter(house.mel, room.id)
+    bot = Caller(house.mel.account_id, certificate_id=CertificateId(3))
+    program = house.enter(bot, room.id)
+
+    def revoked(number: CertificateId | None) -> list[str]:
+        assert house.mel.account_id is not None
+        fact = CertificateRevoked(
+            at=house.clock.now(), account_id=house.mel.account_id, certificate_id=number
+        )
+        house.run(house.bus.deliver(FactId(1), fact))
+        return house.conference.removed
+
+    assert revoked(CertificateId(4)) == []
+    assert revoked(CertificateId(3)) == [program]
     again = house.enter(bot, room.id)
     assert revoked(None) == [program, again]
     assert people not in house.conference.removed

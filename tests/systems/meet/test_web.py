@@ -1,12 +1,20 @@
 """The pages of a call, and the JSON that the page asks."""
 
+import re
+from html import unescape
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
 import pytest
 
 from allmende.core.rooms import Lobby
+from allmende.identity.model.ways import mumble_address
+from allmende.protocols.mumble.address import MumblePlace
 from tests.systems.meet.conftest import House
 from tests.systems.meet.site import MeetSite
 
 pytestmark = pytest.mark.slow
+
+MUMBLE = MumblePlace("v.example", 5)
 
 
 def test_the_page_of_an_open_room_says_what_to_do_without_scripts(house: House) -> None:
@@ -93,6 +101,75 @@ def test_an_invitation_is_a_whole_address_with_a_code_to_scan(house: House) -> N
     found = page.call(room.id, "invite", link=token).json()
     assert found["url"] == f"https://house.example/r/{room.slug}/call"
     assert found["path"].startswith("M")
+
+
+def shown_address(text: str) -> SplitResult:
+    """What opens Mumble, as the page of the call has it."""
+    found = re.search(r' mumble="([^"]+)"', text)
+    assert found is not None
+    return urlsplit(unescape(found[1]))
+
+
+def test_a_guest_opens_mumble_with_the_link_that_they_came_by(house: House) -> None:
+    room = house.group_room()
+    link = house.link(room)
+    page = MeetSite(house, mumble=MUMBLE).browser()
+    first = page.get(f"/r/{room.slug}/call?g={link}").text
+    url = shown_address(first)
+    assert (url.username, url.password, url.netloc.rpartition("@")[2]) == ("", link, "v.example:5")
+    assert parse_qs(url.query) == {"title": ["Plenum"], "version": ["1.2.0"]}
+    assert " mumble-code" in first
+    page.call(room.id, "join", name="Mara Müller", link=link)
+    again = shown_address(page.get(f"/r/{room.slug}/call?g={link}").text)
+    assert unquote(again.username or "") == "Mara Müller"
+
+
+def test_the_address_of_an_open_room_is_what_lets_mumble_in(house: House) -> None:
+    room, _ = house.open_room()
+    text = MeetSite(house, mumble=MUMBLE).browser().get(f"/r/{room.slug}/call").text
+    assert shown_address(text).password == room.slug
+    assert text.count("mumble://") == 2  # also for those without scripts
+
+
+def test_where_mumble_is_off_nothing_is_said_of_it(house: House) -> None:
+    room, _ = house.open_room()
+    page = MeetSite(house).browser()
+    assert "mumble" not in page.get(f"/r/{room.slug}/call").text
+    page.call(room.id, "join", name="Eule")
+    assert page.call(room.id, "invite").json()["mumble"] is None
+
+
+def test_an_invitation_is_for_mumble_as_well_and_names_nobody(house: House) -> None:
+    room, token = house.open_room()
+    page = MeetSite(house, mumble=MUMBLE).browser()
+    page.call(room.id, "join", name="Eule", link=token)
+    found = page.call(room.id, "invite", link=token).json()["mumble"]
+    url = urlsplit(found["url"])
+    assert (url.scheme, url.username, url.password) == ("mumble", "", room.slug)
+    assert found["path"].startswith("M")
+    assert found["size"] > 20
+
+
+def test_members_find_their_room_in_mumble_by_group_and_name(house: House) -> None:
+    room = house.group_room()
+    door = house.run(house.meet.doorway(house.mel, room.slug, None))
+    assert mumble_address(MUMBLE, door.way) == (
+        "mumble://mel@v.example:5/K%C3%BCche/Plenum?title=Plenum&version=1.2.0"
+    )
+    house.enter(house.mel, room.id)
+    passed_on = house.run(house.meet.invitation(house.mel, room.id, None, make=False))
+    address = mumble_address(MUMBLE, passed_on.way)
+    assert address.startswith("mumble://v.example:5/K%C3%BCche/Plenum?")
+    made = house.run(house.meet.invitation(house.ada, room.id, None, make=True))
+    assert made.way is not None
+    assert made.path.endswith(made.way.code)
+    assert made.way.path == ()
+
+
+def test_a_guest_without_a_link_knows_no_other_way(house: House) -> None:
+    room = house.group_room()
+    rabe = house.guest(room.id, "Rabe", house.link(room))
+    assert house.run(house.meet.doorway(rabe, room.slug, None)).way is None
 
 
 def test_what_is_not_well_formed_is_refused_before_anything_happens(house: House) -> None:

@@ -12,6 +12,7 @@ from allmende.core.bus import Bus
 from allmende.core.parts import Part
 from allmende.identity.service.credentials import Credentials
 from allmende.identity.system import Identity
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.systems.plenum import system
 from allmende.systems.plenum.web import WebKit
 from allmende.webkit.assets import Assets
@@ -45,6 +46,7 @@ class Street:
             joins=RateLimit(hall.clock, burst=50, per_hour=50),
             zone=BERLIN,
             with_chat=True,
+            mumble=MumblePlace("v.example"),
         )
         self.bus = Bus(fail)
         credentials = Credentials(hall.database, hall.clock, b"")

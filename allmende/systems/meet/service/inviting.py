@@ -7,7 +7,9 @@ from allmende.core.accounts import Caller
 from allmende.core.ids import RoomId
 from allmende.core.permissions import Permission
 from allmende.core.rooms import LinkRight
+from allmende.identity.model.ways import Way
 from allmende.identity.service import IdentityService
+from allmende.identity.service.guests import way_by_code
 from allmende.systems.meet.service.permitting import Permitting
 
 LINK_DAYS: Final = 30
@@ -17,10 +19,12 @@ LINK_DAYS: Final = 30
 class Invitation:
     """``path`` of the page, with the link in it if there is one.
 
-    ``members_only``: who has no account in the group does not get in by this path.
+    ``way``: the same for Mumble clients. ``members_only``: who has no account in the group does
+    not get in by this path.
     """
 
     path: str
+    way: Way | None
     members_only: bool
     may_make_links: bool
 
@@ -48,8 +52,10 @@ class Inviting:
         elif link and room.group_id is not None and Permission.ROOM_FACILITATE not in rights:
             token = link
         path = f"/r/{room.slug}/call"
+        way = way_by_code(room, token) or await self._permitting.way_of_group(room)
         return Invitation(
             path=path if token is None else f"{path}?g={token}",
+            way=way,
             members_only=room.group_id is not None and token is None,
             may_make_links=room.group_id is not None and Permission.ROOM_ADMINISTER in rights,
         )

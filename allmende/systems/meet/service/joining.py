@@ -10,6 +10,7 @@ from allmende.core.accounts import Caller
 from allmende.core.clock import Clock
 from allmende.core.errors import Conflict, NotAllowed, Unavailable
 from allmende.core.ids import RoomId
+from allmende.core.ports.calls import Client, Knocking, Seat
 from allmende.core.ports.conference import (
     ROLE_ATTRIBUTE,
     TAB_CHARS,
@@ -109,6 +110,33 @@ class Joining:
         call = await self._call_of(known)
         participant = self._seat(call, known, entered.caller, wish.again)
         return await self._invite(call, participant, known, wish, entered.guest_token)
+
+    async def enter(
+        self, who: Caller, room_id: RoomId, name: str, client: Client
+    ) -> Seat | Knocking:
+        """Enter or knock like ``join``, for a connection that needs no ticket.
+
+        Raises what ``join`` raises.
+        """
+        entered = await self._identity.enter(who, room_id, name, None)
+        known = await self._permitting.known(entered.caller, room_id)
+        call = self._running.find(room_id)
+        if not self._is_let_in(known, call, ""):
+            return Knocking(key=known.key, who=entered.caller)
+        await self._refuse_full(call, room_id)
+        call = await self._call_of(known)
+        participant = self._seat(call, known, entered.caller, None)
+        participant.client = client
+        await self._telling.plan(call)
+        return Seat(
+            call=call.id,
+            identity=participant.identity,
+            name=known.name,
+            role=call.role_of(participant).value,
+            rights=call.rights(participant),
+            client=client,
+            who=entered.caller,
+        )
 
     def _is_let_in(self, known: Known, call: RunningCall | None, door_pass: str) -> bool:
         standing, room = known.standing, known.room

@@ -8,6 +8,7 @@ from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.errors import Conflict, InvalidInput
 from allmende.core.ids import RoomId
+from allmende.core.ports.calls import Client, Knocking, Seat
 from allmende.core.ports.conference import ConferenceBackend, Source
 from allmende.identity.model.door import Waiting as AtDoor
 from allmende.identity.service import IdentityService
@@ -71,7 +72,7 @@ class MeetService:
             identity, doors, conference, clock, self.running, parts, limits.max_participants
         )
         self.watching = Watching(database, doors, conference, clock, self.running, parts)
-        self._showing = Showing(identity, self.running, self._permitting, conference)
+        self._showing = Showing(identity, self.running, parts, conference)
         self._echoing = Echoing(conference)
         self._inviting = Inviting(identity, self._permitting)
 
@@ -140,6 +141,14 @@ class MeetService:
         """Return whether somebody facilitates here, by right or for the time being."""
         return await self._permitting.facilitates(who, room_id)
 
+    # --- with other programs than the page ----------------------------------------------
+
+    async def enter(
+        self, who: Caller, room_id: RoomId, name: str, client: Client
+    ) -> Seat | Knocking:
+        """Bring somebody in who comes with another program (see ``Joining.enter``)."""
+        return await self._joining.enter(who, room_id, name, client)
+
     # --- speak in turn ------------------------------------------------------------------
 
     async def hand(self, who: Caller, room_id: RoomId, *, up: bool) -> Snapshot:
@@ -163,9 +172,12 @@ class MeetService:
         return await self._give_floor(call, seat)
 
     async def call(self, who: Caller, room_id: RoomId, identity: str) -> Snapshot:
-        """Give the floor to somebody who waits."""
+        """Give the floor to somebody, who may have raised a hand."""
         call = await self._permitting.require_facilitator(who, room_id)
-        return await self._give_floor(call, call.participant(identity).seat)
+        seat = call.participant(identity).seat
+        if seat not in call.hands.order():
+            call.hands = call.hands.raised(seat)
+        return await self._give_floor(call, seat)
 
     async def floor_end(self, who: Caller, room_id: RoomId) -> Snapshot:
         """Free the floor: facilitators for everybody, others for themselves."""

@@ -10,6 +10,8 @@ from allmende.core.ids import RoomId
 from allmende.core.permissions import Permission
 from allmende.core.rooms import Room
 from allmende.identity import access
+from allmende.identity.model.ways import Way
+from allmende.identity.service.guests import way_of_group
 from allmende.storage.database import Database
 from allmende.systems.meet import store
 from allmende.systems.meet.model import CallRole, RoomSettings, Standing
@@ -64,6 +66,10 @@ class Permitting:
             )
 
         return await self._database.read(question)
+
+    async def way_of_group(self, room: Room) -> Way | None:
+        """Return how a Mumble client of a member finds a room of a group."""
+        return await self._database.read(lambda db: way_of_group(db, room))
 
     async def may_enter(self, who: Caller, room_id: RoomId) -> bool:
         """Return whether somebody may still be in the room."""

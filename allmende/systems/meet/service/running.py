@@ -9,10 +9,12 @@ from allmende.core.accounts import Caller
 from allmende.core.errors import Conflict
 from allmende.core.hands import Hands
 from allmende.core.ids import RoomId
+from allmende.core.ports.calls import Client
 from allmende.core.ports.conference import CallId, Rights, Source
 from allmende.identity.access import account_key, guest_key
 from allmende.systems.meet.model import (
     CallRole,
+    Crowd,
     Standing,
     call_id,
     planned_load,
@@ -30,7 +32,10 @@ def door_keys(who: Caller, room_id: RoomId) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Participant:
-    """One connection. ``present_since_s`` is None from the ticket to the first JOINED."""
+    """One connection. ``present_since_s`` is None from the ticket to the first JOINED.
+
+    Only who is here with the page of the call is sent video (``client``).
+    """
 
     identity: str
     key: str
@@ -38,6 +43,7 @@ class Participant:
     name: str
     standing: Standing
     invited_s: float
+    client: Client = Client.BROWSER
     present_since_s: float | None = None
     cameras: int = 0
     in_doubt_since_s: float | None = None
@@ -154,6 +160,11 @@ class RunningCall:
         """Return how many cameras are on."""
         return sum(p.cameras for p in self.people.values())
 
+    def crowd(self) -> Crowd:
+        """Return how many are here or have a ticket, and how many of them only listen."""
+        listening = sum(p.client is not Client.BROWSER for p in self.people.values())
+        return Crowd(len(self.people), listening)
+
 
 class Running:
     """All running calls of this process."""
@@ -186,8 +197,6 @@ class Running:
     def load_beside(self, room_id: RoomId) -> tuple[float, float]:
         """Return packets/s and bits/s that all other calls plan to use."""
         loads = [
-            planned_load(len(call.people), call.cameras())
-            for call in self
-            if call.room_id != room_id
+            planned_load(call.crowd(), call.cameras()) for call in self if call.room_id != room_id
         ]
         return sum(load.packets_per_s for load in loads), sum(load.bps for load in loads)

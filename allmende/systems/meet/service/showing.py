@@ -1,17 +1,19 @@
 """What pages may know of a call: before the door, and inside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allmende.core.accounts import Caller
 from allmende.core.ids import RoomId
 from allmende.core.ports.conference import ConferenceBackend
 from allmende.core.rooms import LinkRight, Room
 from allmende.identity.model.names import clean_display_name
+from allmende.identity.model.ways import Way
 from allmende.identity.service import IdentityService
-from allmende.systems.meet.model import CallRole, cameras_that_fit
+from allmende.systems.meet.model import CallRole, Crowd, cameras_that_fit
 from allmende.systems.meet.service.permitting import Permitting
 from allmende.systems.meet.service.running import Running, RunningCall
+from allmende.systems.meet.service.telling import Telling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class Doorway:
     """What is shown before somebody joins. ``name``: what they were called here before.
 
     ``listens``: the link gives no right to speak. ``cameras_fit``: for one person more.
+    ``way``: how a Mumble client gets in instead, None: only this browser does.
     """
 
     room: Room
@@ -28,6 +31,7 @@ class Doorway:
     listens: bool
     people: int
     cameras_fit: int
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +63,19 @@ class Showing:
         self,
         identity: IdentityService,
         running: Running,
-        permitting: Permitting,
+        parts: tuple[Permitting, Telling],
         conference: ConferenceBackend,
     ) -> None:
         self._identity = identity
         self._running = running
-        self._permitting = permitting
+        self._permitting, self._telling = parts
         self._conference = conference
 
     async def doorway(self, who: Caller, slug: str, link: str | None) -> Doorway:
         """Return what somebody before the door may know. Raises NotFound ``room.not-found``."""
         entrance = await self._identity.entrance(who, slug, link)
         call = self._running.find(entrance.room.id)
-        people = 0 if call is None else len(call.people)
+        here = Crowd(0) if call is None else call.crowd()
         facilitates = entrance.right is LinkRight.FACILITATE
         role = CallRole.FACILITATOR if facilitates else CallRole.GUEST
         if entrance.role is not None:
@@ -84,7 +88,10 @@ class Showing:
             named=entrance.role is not None,
             listens=entrance.role is None and entrance.right is LinkRight.LISTEN,
             people=0 if call is None else len(call.present()),
-            cameras_fit=cameras_that_fit(await self._conference.capacity(), people + 1),
+            cameras_fit=cameras_that_fit(
+                await self._conference.capacity(), replace(here, people=here.people + 1)
+            ),
+            way=entrance.way,
         )
 
     async def snapshot(self, who: Caller, room_id: RoomId) -> Snapshot:
@@ -124,4 +131,5 @@ class Showing:
         for participant in call.of_seat(seat):
             participant.name = shown
             await self._conference.set_attributes(call.id, participant.identity, {"name": shown})
+        self._telling.renamed(call)
         return Renamed(shown, token)

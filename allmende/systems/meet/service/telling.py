@@ -13,7 +13,12 @@ from allmende.core.ports.conference import (
     CallPlan,
     ConferenceBackend,
 )
-from allmende.systems.meet.events import HandsChanged, PeopleChanged, StateChanged
+from allmende.systems.meet.events import (
+    HandsChanged,
+    NameChanged,
+    PeopleChanged,
+    StateChanged,
+)
 from allmende.systems.meet.model import Load, cameras_that_fit
 from allmende.systems.meet.service.running import Participant, Running, RunningCall
 
@@ -55,7 +60,7 @@ class Telling:
         """Apply the formula of section 14 to the people who are here or have a ticket."""
         capacity = await self._conference.capacity()
         packets, bps = self._running.load_beside(call.room_id)
-        fit = cameras_that_fit(capacity, max(len(call.people), 1), Load(packets, bps))
+        fit = cameras_that_fit(capacity, call.crowd(), Load(packets, bps))
         allowed = fit if call.max_cameras is None else min(fit, call.max_cameras)
         call.cameras_fit = allowed
 
@@ -130,6 +135,10 @@ class Telling:
     def people(self, call: RunningCall) -> None:
         """Tell the pages how many are connected."""
         self._bus.publish(PeopleChanged(room_id=call.room_id, people=len(call.present())))
+
+    def renamed(self, call: RunningCall) -> None:
+        """Tell who shows names that one of them is another; the page hears it by LiveKit."""
+        self._bus.publish(NameChanged(room_id=call.room_id))
 
     async def _each(self, steps: Iterable[Awaitable[None]]) -> None:
         for step in steps:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from allmende.core.accounts import Caller
 from allmende.core.clock import Clock
 from allmende.core.errors import AllmendeError, Conflict, NotFound, Unavailable
-from allmende.core.ids import AccountId, AppPasswordId, RoomId, SessionId
+from allmende.core.ids import AccountId, AppPasswordId, CertificateId, RoomId, SessionId
 from allmende.core.ports.conference import (
     CallEvent,
     CallEventKind,
@@ -246,6 +246,20 @@ class Watching:
         call.void.add(participant.identity)
         with suppress(NotFound, Conflict):
             await self._conference.remove(call.id, participant.identity)
+        await self._is_out(call, participant)
+
+    async def gone(self, call: RunningCall, identity: str) -> None:
+        """Forget somebody who left on purpose and whose leg does not stand here any more.
+
+        Unlike after a broken connection, neither hand nor floor waits for them.
+        """
+        participant = call.people.pop(identity, None)
+        if participant is not None:
+            call.void.add(identity)
+            await self._is_out(call, participant)
+            await self._telling.plan(call)
+
+    async def _is_out(self, call: RunningCall, participant: Participant) -> None:
         if call.spotlight == participant.identity:
             call.spotlight = None
             self._telling.state(call)
@@ -274,6 +288,17 @@ class Watching:
         def is_over(who: Caller) -> bool:
             same = who.account_id == account_id and who.app_password_id is not None
             return same and app_password_id in (None, who.app_password_id)
+
+        await self._end_those(is_over)
+
+    async def certificate_ended(
+        self, account_id: AccountId, certificate_id: CertificateId | None
+    ) -> None:
+        """Put out what a program opened with a certificate, or with any of an account."""
+
+        def is_over(who: Caller) -> bool:
+            same = who.account_id == account_id and who.certificate_id is not None
+            return same and certificate_id in (None, who.certificate_id)
 
         await self._end_those(is_over)
 

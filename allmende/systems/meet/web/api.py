@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from allmende.core.accounts import Caller
 from allmende.core.ids import RoomId
+from allmende.identity.model.ways import mumble_address
 from allmende.systems.meet.service import Joined, MeetService, Snapshot, Waiting, Wish
 from allmende.systems.meet.web.kit import WebKit
 from allmende.webkit.http import caller_of, json_response, read_json
@@ -185,13 +186,11 @@ class Api:
         body = await read_json(request, Invite, limit_bytes=_BODY_BYTES)
         who = caller_of(request)
         found = await self._meet.invitation(who, _room(request), body.link, make=body.make)
-        url = self._kit.address(found.path)
-        drawn = qr_paths(url)
+        mumble = mumble_address(self._kit.mumble, found.way)
         return json_response(
             {
-                "url": url,
-                "size": drawn.size,
-                "path": drawn.path,
+                **_drawn(self._kit.address(found.path)),
+                "mumble": _drawn(mumble) if mumble else None,
                 "members_only": found.members_only,
                 "may_make_links": found.may_make_links,
             }
@@ -229,6 +228,12 @@ def _endpoint(meet: MeetService, command: Command) -> Callable[[Request], Awaita
         return json_response({} if answer is None else answer)
 
     return endpoint
+
+
+def _drawn(url: str) -> dict[str, object]:
+    """An address, and as a code to scan."""
+    code = qr_paths(url)
+    return {"url": url, "size": code.size, "path": code.path}
 
 
 def _room(request: Request) -> RoomId:

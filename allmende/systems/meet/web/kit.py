@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.webkit.i18n import Catalogues
 from allmende.webkit.limits import AddressKeys, RateLimit
 from allmende.webkit.templates import Pages
@@ -11,7 +12,9 @@ from allmende.webkit.templates import Pages
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebKit:
     """``address`` makes a whole address of a path; ``with_chat`` and
-    ``with_plenum``: these systems are on.
+    ``with_plenum``, ``with_voice``: these systems are on.
+
+    ``mumble``: where Mumble clients connect, None: they do not.
 
     ``joins`` and ``echoes`` are counted by hashed address; a hall of 100 has to get in.
     """
@@ -24,3 +27,5 @@ class WebKit:
     address: Callable[[str], str]
     with_chat: bool
     with_plenum: bool = False
+    with_voice: bool = False
+    mumble: MumblePlace | None = None

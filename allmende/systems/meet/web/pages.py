@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from allmende.identity.model.ways import mumble_address
 from allmende.systems.meet.model import CallRole
 from allmende.systems.meet.service import Doorway, MeetService
 from allmende.systems.meet.web.kit import WebKit
@@ -25,8 +26,13 @@ def page_routes(meet: MeetService, kit: WebKit) -> list[Route]:
 
     async def call(request: Request) -> Response:
         door = await _doorway(meet, request)
-        beside = {"with_chat": kit.with_chat, "with_plenum": kit.with_plenum}
-        values = {**_about(request, door), **beside}
+        beside = {
+            "with_chat": kit.with_chat,
+            "with_plenum": kit.with_plenum,
+            "voice_path": _path(request, "voice") if kit.with_voice else "",
+        }
+        mumble = mumble_address(kit.mumble, door.way)
+        values = {**_about(request, door), **beside, "mumble": mumble, "way": door.way}
         return kit.pages.render(request, "meet/call.html", values, media=True)
 
     async def left(request: Request) -> Response:

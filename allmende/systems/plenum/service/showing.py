@@ -21,6 +21,7 @@ from allmende.core.ports.pads import Pads
 from allmende.core.rooms import LinkRight, Room
 from allmende.identity import access
 from allmende.identity.model.answers import Entrance
+from allmende.identity.model.ways import Way
 from allmende.identity.service import IdentityService
 from allmende.storage.database import Database
 from allmende.systems.plenum.model.assembly import Assembly
@@ -41,6 +42,7 @@ class HandShown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlenumPage:
     """``name``, ``named``, ``listens``, ``leads_call``: what the element of the call is told.
+    ``way``: how a Mumble client gets in.
 
     ``inside`` None: the caller may join, and sees nothing of the assembly before.
     """
@@ -50,6 +52,7 @@ class PlenumPage:
     named: bool
     listens: bool
     leads_call: bool
+    way: Way | None
     inside: "Inside | None"
 
 
@@ -100,6 +103,7 @@ class Showing:
             named=entrance.role is not None,
             listens=entrance.role is None and entrance.right is LinkRight.LISTEN,
             leads_call=_leads(entrance, has),
+            way=entrance.way,
             inside=await self._inside(room.id, has) if has else None,
         )
 

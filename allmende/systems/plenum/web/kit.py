@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.systems.plenum.model.assembly import Language
 from allmende.webkit.http import caller_of
 from allmende.webkit.i18n import Catalogues
@@ -16,7 +17,8 @@ from allmende.webkit.templates import Pages
 class WebKit:
     """``acts``: what one person may do in a second; ``joins``: entering, by hashed address.
 
-    ``zone``: that of printed times. ``with_chat``: the chat of the room is on.
+    ``zone``: that of printed times. ``with_chat``: the chat of the room is on. ``mumble``:
+    where Mumble clients connect, None: they do not.
     """
 
     pages: Pages
@@ -26,6 +28,7 @@ class WebKit:
     joins: RateLimit
     zone: ZoneInfo
     with_chat: bool
+    mumble: MumblePlace | None = None
 
     def count(self, request: Request) -> None:
         """Count one act of a person. Raises TooManyRequests."""

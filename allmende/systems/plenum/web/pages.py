@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from allmende.core.errors import UserError
+from allmende.identity.model.ways import mumble_address
 from allmende.protocols.markup.html import write_html
 from allmende.protocols.markup.markdown import read_markdown
 from allmende.protocols.markup.tree import Heading
@@ -79,6 +80,7 @@ class Page:
             "limits": _LIMITS,
             "kinds": list(ItemKind),
             "with_chat": self._kit.with_chat,
+            "mumble": mumble_address(self._kit.mumble, page.way),
         }
         return self._kit.pages.render(request, "plenum/room.html", values, status, media=True)
 

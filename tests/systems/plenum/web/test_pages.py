@@ -54,6 +54,14 @@ def test_a_whole_assembly_is_held_by_forms_alone(street: Street) -> None:
     assert "1. Runde (geplant 15 min, ab 21:00)" in shown
 
 
+def test_mumble_is_offered_beside_the_browser_also_without_scripts(street: Street) -> None:
+    page = street.guest("Rabe").get(street.page).text
+    found = re.search(r' mumble="(mumble://[^"]+)" mumble-code', page)
+    assert found is not None
+    assert f'<a href="{found[1]}">In Mumble öffnen</a>' in page
+    assert "@v.example:64738/?title=" in found[1]
+
+
 def test_the_page_loads_itself_anew_but_not_while_somebody_types(street: Street) -> None:
     fay = street.facilitator()
     street.form(fay, "open", agenda=AGENDA)
