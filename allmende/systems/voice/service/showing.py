@@ -1,0 +1,171 @@
+"""Shows everybody what changed: once for all who see the same, and soon, not at once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from allmende.core.ids import RoomId
+from allmende.core.ports.audio import Session
+from allmende.core.ports.calls import CallShown
+from allmende.protocols.mumble.framing import frame
+from allmende.protocols.mumble.messages import Message
+from allmende.systems.voice.model.house import room_before
+from allmende.systems.voice.model.lines import CLOCK_STEP_S
+from allmende.systems.voice.model.view import NOTHING, View, difference
+from allmende.systems.voice.service.aiming import Aiming
+from allmende.systems.voice.service.arriving import Arriving
+from allmende.systems.voice.service.channels import Channels
+from allmende.systems.voice.service.errands import Errands
+from allmende.systems.voice.service.greeting import Greeting
+from allmende.systems.voice.service.housing import Housing
+from allmende.systems.voice.service.legs import Leg, Legs
+from allmende.systems.voice.service.lightlegs import LightLeg
+from allmende.systems.voice.service.needs import Surroundings
+from allmende.systems.voice.service.others import Others
+from allmende.systems.voice.service.people import People
+from allmende.systems.voice.service.seeing import Bits, Views
+from allmende.systems.voice.service.sessions import Sessions
+from allmende.systems.voice.service.texting import Texting
+
+GAP_S: Final = 0.04
+"""What happens within this time is shown together."""
+
+
+class Showing:
+    """``run`` belongs to a task of the house."""
+
+    def __init__(
+        self,
+        here: Surroundings,
+        legs: Legs,
+        channels: Channels,
+        sessions: Sessions,
+        parts: tuple[People, Texting, Aiming, Arriving],
+        errands: Errands,
+    ) -> None:
+        self._here = here
+        self._legs = legs
+        self._channels = channels
+        self._people, self._texting, self._aiming, arriving = parts
+        self._errands = errands
+        self._others = Others(here, legs, sessions)
+        self._bits = Bits(channels, self._people)
+        self.housing = Housing(here, legs, channels, arriving)
+        self._greeting = Greeting(here, self._bits, self.housing, parts[:2], errands)
+        self._changed = asyncio.Event()
+        self._clock_at_s = 0.0
+
+    def touch(self) -> None:
+        """Something that people see is different now."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Show what changed, for ever; ends by cancellation."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self.refresh()
+            await asyncio.sleep(GAP_S)
+
+    def turn(self) -> None:
+        """A second has passed: the clocks of those who speak in turn go on."""
+        now_s = self._here.clock.monotonic_s()
+        if self.housing.floors and now_s - self._clock_at_s >= CLOCK_STEP_S:
+            self._clock_at_s = now_s
+            self.touch()
+
+    # --- to everybody -------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Tell each client what is different from what it knows."""
+        views, calls = self._look()
+        with self._people.hold(calls):
+            moved = self._tell(views, calls)
+        if moved:
+            self._aim_again()
+
+    def _tell(self, views: Views, calls: Mapping[RoomId, CallShown]) -> bool:
+        told: dict[tuple[int, int], bytes] = {}
+        kept: list[View] = []  # so that no id is used twice meanwhile
+        moved = False
+        for leg in self._legs:
+            if leg.view is None:
+                continue
+            new = views.of(leg)
+            key = (id(leg.view), id(new))
+            frames = told.get(key)
+            if frames is None:
+                frames = told[key] = _framed(difference(leg.view, new))
+            if frames:
+                leg.outlet.send(frames)
+                moved = True
+            kept.append(leg.view)
+            leg.view = new
+            self._greeting.look(leg, calls.get(leg.room_id) if leg.room_id is not None else None)
+        return moved
+
+    def _look(self) -> tuple[Views, dict[RoomId, CallShown]]:
+        calls: dict[RoomId, CallShown] = {}
+        seen = {room_id for leg in self._legs for room_id in leg.known.rooms}
+        seen |= self._legs.light.rooms()
+        for room_id in seen:
+            call = self._here.calls.shown(room_id)
+            if call is not None:
+                calls[room_id] = call
+        self._others.follow(calls.values())
+        for leg in self._legs:
+            leg.name = self._others.name_of(leg)
+        return Views(self.housing.house(calls), self._channels, self._people), calls
+
+    def _aim_again(self) -> None:
+        for leg in self._legs:
+            if leg.targets:
+                self._errands.soon(partial(self._aiming.renew, leg))
+
+    # --- to one client ------------------------------------------------------------------
+
+    def first(self, leg: Leg) -> Sequence[Message]:
+        """Return everything that a client is shown at its login, itself first."""
+        views, calls = self._look()
+        with self._people.hold(calls):
+            leg.view = views.of(leg)
+        self.touch()
+        return difference(NOTHING, leg.view, leg.session)
+
+    def after_login(self, leg: Leg) -> Sequence[Message]:
+        """Return what a client is told at the end of its login."""
+        return self._greeting.first(leg)
+
+    def number(self, leg: LightLeg) -> Session:
+        """Return the number of a light page. Raises QuotaExceeded ``voice.server-full``."""
+        return self._others.number(leg)
+
+    def bits(self, leg: Leg, channel: int) -> int:
+        """Return what a leg may do in a channel."""
+        return self._bits.of(leg, channel)
+
+    def welcome_text(self) -> str:
+        """Return what is shown when a login is complete."""
+        return self._greeting.welcome_text()
+
+    def order_text(self, leg: Leg) -> str:
+        """Return the speaking list in words."""
+        return self._greeting.order_text(leg)
+
+    def help_text(self, leg: Leg) -> str:
+        """Return what somebody can type."""
+        return self._greeting.help_text(leg)
+
+    def page_of(self, leg: Leg) -> str:
+        """Return the address of the room in the browser."""
+        return self._greeting.page_of(leg)
+
+    def room_waited_for(self, channel: int) -> RoomId | None:
+        """Return the room before whose door a channel stands; None for any other channel."""
+        number = room_before(channel)
+        return None if number is None else self._channels.room_of(number)
+
+
+def _framed(messages: Sequence[Message]) -> bytes:
+    return b"".join(frame(message) for message in messages)
