@@ -7,7 +7,10 @@ const LATER = [
   ["rich editor", ["frontend/pads/main.ts", "frontend/editor/view.ts", "frontend/editor/rich.ts"], 240_000],
   ["text editor", ["frontend/pads/main.ts", "frontend/editor/view.ts", "frontend/editor/code.ts"], 280_000],
 ];
-const FIRST = [["pad element", ["frontend/pads/main.ts"], 10_000]];
+const FIRST = [
+  ["pad element", ["frontend/pads/main.ts"], 10_000],
+  ["voice page", ["frontend/voice/main.ts"], 40_000],
+];
 
 // outputs: those of esbuild's metafile; packed: size of an output by its path.
 export function weights(outputs, packed) {

@@ -97,6 +97,7 @@ def quiet_media(monkeypatch: pytest.MonkeyPatch) -> None:
     """Media on free ports, so that tests run beside each other and beside a server."""
     monkeypatch.setenv("ALLMENDE__MEDIA__UDP_PORT", "0")
     monkeypatch.setenv("ALLMENDE__MEDIA__TCP_PORT", "0")
+    monkeypatch.setenv("ALLMENDE__VOICE__PORT", "0")
     monkeypatch.setenv("ALLMENDE__MEDIA__PACKETS_PER_SECOND", "30000")
     monkeypatch.setenv("ALLMENDE__WEB__LISTEN", '["127.0.0.1"]')
 

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 import allmende.identity.system
 from allmende.app.ground import Ground, authority_of
 from allmende.app.kit import kit_of, live_of, site_of, web_routes
+from allmende.app.mumble import listening, voice_of, voice_start_of
 from allmende.app.notices import notices_of
 from allmende.app.operating import operating_of
 from allmende.app.parts import (
@@ -32,14 +33,16 @@ from allmende.app.threshold import Threshold, threshold
 from allmende.app.work import facts_of, routes_of, work_of
 from allmende.config import Config
 from allmende.config.places import EVERYWHERE
+from allmende.config.sections import Media
 from allmende.core.accounts import Caller
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.ids import RoomId
 from allmende.core.parts import Part
 from allmende.core.ports.pads import Pads
+from allmende.core.ports.room_chat import RoomChat
 from allmende.media.embedded import EmbeddedConference
-from allmende.media.supervisor import media_workers
+from allmende.media.supervisor import Workers, beginning_workers
 from allmende.storage import secret
 from allmende.storage.backup import BLOB_FOLDER
 from allmende.storage.blobs import FolderBlobs
@@ -48,6 +51,7 @@ from allmende.storage.relay import Relay
 from allmende.storage.upgrade import upgrade
 from allmende.storage.vault import HouseKeys, key_path, load_keys
 from allmende.systems.desk.service.notices import NoticeService
+from allmende.systems.voice.system import Voice
 from allmende.transports import tls
 from allmende.transports.acme.keeping import Keeping
 from allmende.transports.certificates import Certificates
@@ -110,6 +114,10 @@ async def opened(place: Threshold, keys: HouseKeys) -> AsyncIterator[House]:
     ground = dataclasses.replace(place.ground, keys=keys)
     async with AsyncExitStack() as stack:
         rooms = await stack.enter_async_context(furnished(ground))
+        if rooms.voice is not None and rooms.workers is not None:
+            await stack.enter_async_context(
+                listening(ground, rooms.voice, rooms.workers, place.certificates)
+            )
         stack.push_async_callback(place.listeners.stop)
         stack.callback(rooms.live.close, everybody)
         place.door.open(rooms.app)
@@ -135,6 +143,8 @@ class Furnished:
     app: Starlette
     live: Live
     invite: str | None
+    voice: Voice | None = None
+    workers: Workers | None = None
 
 
 @asynccontextmanager
@@ -142,6 +152,8 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
     """Open everything behind the listeners: database, media, systems, jobs."""
     config, data, clock = ground.config, ground.data, ground.clock
     async with AsyncExitStack() as stack:
+        # First, because they take longest until they are ready; nobody waits for them here.
+        workers = await stack.enter_async_context(beginning_media(ground))
         await asyncio.to_thread(upgrade, config.database.url, data, ground.keys)
         committed, bus = asyncio.Event(), Bus(on_failure)
         database = await stack.enter_async_context(
@@ -167,7 +179,8 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
             return (await identity.service.registration()).mode
 
         answers = house_part(ground, kit.catalogues.languages, registration)
-        parts = [identity.part, answers, *await systems_of(building, stack)]
+        systems, voice = await systems_of(building, workers, stack)
+        parts = [identity.part, answers, *systems]
         relay = Relay(database, bus, facts_of(parts))
         live = live_of(database, bus, clock, relay, parts)
         routes = [*live.routes(), *web_routes(kit), *routes_of(parts)]
@@ -177,7 +190,8 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         blobs = FolderBlobs(data / BLOB_FOLDER, ground.keys.blobs if ground.keys else None)
         for name, work in (*relay.work(), *work_of(parts, database, blobs, clock)):
             await stack.enter_async_context(background(work, name=name))
-        yield Furnished(app=app, live=live, invite=await identity.service.first_start())
+        invite = await identity.service.first_start()
+        yield Furnished(app=app, live=live, invite=invite, voice=voice, workers=workers)
 
 
 def app_of(house: Building, site: Site, routes: Sequence[BaseRoute]) -> Starlette:
@@ -198,7 +212,9 @@ def app_of(house: Building, site: Site, routes: Sequence[BaseRoute]) -> Starlett
     return app
 
 
-async def systems_of(house: Building, stack: AsyncExitStack) -> list[Part]:
+async def systems_of(
+    house: Building, workers: Workers | None, stack: AsyncExitStack
+) -> tuple[list[Part], Voice | None]:
     """Build every system that is switched on; what they open is closed with ``stack``."""
     systems, database = house.ground.config.systems, house.database
     parts: list[Part] = []
@@ -208,16 +224,23 @@ async def systems_of(house: Building, stack: AsyncExitStack) -> list[Part]:
         parts.append(desk_of(house, pads, web))
         parts.append(await notices_of(house, web, stack))
         parts.append(operating_of(house, web, stack))
+    chat: RoomChat | None = None
+    voice: Voice | None = None
     if systems.chat:
-        parts.append(chat_of(house))
+        chat_part, chat = chat_of(house)
+        parts.append(chat_part)
     parts += pads_part
-    if systems.meet:
+    if workers is not None:
         key = await database.write(lambda db: secret.secret(db, "media"))
-        conference = await stack.enter_async_context(opened_media(house.ground, key))
-        parts.append(meet_of(house, conference))
+        conference = await stack.enter_async_context(opened_media(house.ground, workers, key))
+        meet = meet_of(house, conference)
+        parts.append(meet.part)
+        if systems.voice:
+            voice = await voice_of(house, conference, meet.calls, chat)
+            parts.append(voice.part)
         if systems.plenum:
             parts.append(plenum_of(house, conference, pads))
-    return parts
+    return parts, voice
 
 
 async def opened_pads(house: Building, stack: AsyncExitStack) -> tuple[list[Part], Pads | None]:
@@ -233,20 +256,38 @@ async def opened_pads(house: Building, stack: AsyncExitStack) -> tuple[list[Part
 
 
 @asynccontextmanager
-async def opened_media(ground: Ground, key: bytes) -> AsyncIterator[EmbeddedConference]:
-    """Start the workers and the conference on them; at the end everybody in a call is told.
+async def beginning_media(ground: Ground) -> AsyncIterator[Workers | None]:
+    """Start the workers, where there are calls."""
+    if not ground.config.systems.meet:
+        yield None
+        return
+    voice = voice_start_of(ground)
+    async with beginning_workers(media_settings(ground), ground.clock, voice=voice) as workers:
+        yield workers
 
-    ``key`` signs the tickets into calls.
+
+@asynccontextmanager
+async def opened_media(
+    ground: Ground, workers: Workers, key: bytes
+) -> AsyncIterator[EmbeddedConference]:
+    """Open the conference on the workers; at the end everybody in a call is told.
+
+    ``key`` signs the tickets into calls. Raises Unavailable if a worker does not start.
     """
-    clock = ground.clock
+    await workers.all_started()
+    conference = EmbeddedConference(
+        workers, key, ground.clock, media_settings(ground), ground.config.voice
+    )
+    async with background(conference.run(), name="conference"):
+        yield conference
+        conference.shut()
+
+
+def media_settings(ground: Ground) -> Media:
+    """Return the settings of media, with the addresses that this machine listens at."""
     # One socket of both families stands for "all addresses"; two would want the same port.
     listen = () if ground.places.media == EVERYWHERE else ground.places.media
-    settings = msgspec.structs.replace(ground.config.media, listen=listen)
-    async with media_workers(settings, clock) as workers:
-        conference = EmbeddedConference(workers, key, clock, settings)
-        async with background(conference.run(), name="conference"):
-            yield conference
-            conference.shut()
+    return msgspec.structs.replace(ground.config.media, listen=listen)
 
 
 def everybody(_: Caller, __: RoomId) -> bool:

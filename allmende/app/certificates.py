@@ -3,19 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from allmende.config import Config, Places
 from allmende.core.clock import Clock
+from allmende.core.late import Late
 from allmende.transports import tls
 from allmende.transports.acme.answering import Answering
-from allmende.transports.acme.authority import Authority, Place
 from allmende.transports.acme.files import AcmeFiles, lifetime
 from allmende.transports.acme.keeping import Keeping
 from allmende.transports.asgi import serving
 from allmende.transports.certificates import Certificates, Use
 from allmende.transports.tasks import background
 from allmende.transports.threads import open_threads
+
+if TYPE_CHECKING:
+    from allmende.transports.acme import authority
+else:
+    authority = Late("allmende.transports.acme.authority")
 
 _ENCRYPTS: Final = ("files", "own", "acme")
 
@@ -76,7 +81,7 @@ async def kept(
         return
     answers: dict[str, str] = {}
     files, acme = acme_files(Path(config.data)), config.acme
-    place = Place(directory=acme.directory, contact=acme.contact, trusted=acme.authority)
+    place = authority.Place(directory=acme.directory, contact=acme.contact, trusted=acme.authority)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
             serving(
@@ -87,7 +92,7 @@ async def kept(
             )
         )
         threads = stack.enter_context(open_threads(size=1, waiting=2))
-        authority = Authority(place, files, answers, clock)
-        keeping = Keeping(authority, files, store, names_of(config), clock, threads)
+        issuer = authority.Authority(place, files, answers, clock)
+        keeping = Keeping(issuer, files, store, names_of(config), clock, threads)
         await stack.enter_async_context(background(keeping.run(), name="certificates"))
         yield keeping

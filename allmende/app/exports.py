@@ -20,6 +20,7 @@ from allmende.systems.desk.service.exporting import DeskExports
 from allmende.systems.meet.service.exporting import MeetExports
 from allmende.systems.pads.service.exporting import PadExports
 from allmende.systems.plenum.service.exporting import PlenumExports
+from allmende.systems.voice.service.exporting import VoiceExports
 
 
 def exporters_of(database: Database, config: Config) -> Sequence[Exporter]:
@@ -36,6 +37,7 @@ def exporters_of(database: Database, config: Config) -> Sequence[Exporter]:
         PadExports(database),
         MeetExports(database),
         PlenumExports(database),
+        VoiceExports(),
         DeskExports(database),
     )
 

@@ -19,6 +19,7 @@ from allmende.identity import access
 from allmende.identity.events import (
     AccountFrozen,
     AccountGone,
+    CertificateRevoked,
     CredentialRevoked,
     GuestBanned,
     LinkRevoked,
@@ -112,6 +113,9 @@ def end_live_pages(bus: Bus, live: Live) -> None:
     async def credential_revoked(_: FactId, fact: CredentialRevoked) -> None:
         live.close(lambda who, _: _came_with(who, fact))
 
+    async def certificate_revoked(_: FactId, fact: CertificateRevoked) -> None:
+        live.close(lambda who, _: _showed(who, fact))
+
     async def account_changed(
         _: FactId, fact: AccountGone | AccountFrozen | MembershipChanged
     ) -> None:
@@ -128,6 +132,7 @@ def end_live_pages(bus: Bus, live: Live) -> None:
 
     bus.watch(SessionRevoked, session_revoked)
     bus.watch(CredentialRevoked, credential_revoked)
+    bus.watch(CertificateRevoked, certificate_revoked)
     bus.watch(AccountGone, account_changed)
     bus.watch(AccountFrozen, account_changed)
     bus.watch(MembershipChanged, account_changed)
@@ -141,6 +146,13 @@ def _came_with(who: Caller, fact: CredentialRevoked) -> bool:
     if who.account_id != fact.account_id or who.app_password_id is None:
         return False
     return fact.app_password_id in (None, who.app_password_id)
+
+
+def _showed(who: Caller, fact: CertificateRevoked) -> bool:
+    """Return whether a program came with the certificate that ended, or with any of them."""
+    if who.account_id != fact.account_id or who.certificate_id is None:
+        return False
+    return fact.certificate_id in (None, who.certificate_id)
 
 
 def _is_banned(who: Caller, fact: GuestBanned) -> bool:

@@ -97,7 +97,7 @@ def backups_shown(ground: Ground) -> BackupsShown:
     config, state = ground.config.backup, last_runs(ground.data)
     runs = state.runs[-_SHOWN:] if state else []
     return BackupsShown(
-        folder=config.folder or str(ground.data / FOLDER),
+        folder=config.folder or FOLDER,
         is_nightly=config.nightly,
         recipients=len(recipients_of(ground.data, config.recipients)),
         runs=[

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import allmende.systems.meet.system
+import allmende.systems.voice.system
 from allmende.app.doctor.dns import Own, caa_record, has_name, own_address
 from allmende.app.doctor.situation import Situation
 from allmende.config import Config, places_of
@@ -19,6 +20,8 @@ def outside_of(config: Config, clock: Clock, own: Own = own_address) -> Outside:
     declared = [Outside(records=house_records(here, own), ports=house_ports(config))]
     if config.systems.meet:
         declared.append(allmende.systems.meet.system.outside(config))
+    if config.systems.meet and config.systems.voice:
+        declared.append(allmende.systems.voice.system.outside(config))
     return Outside(
         records=[record for each in declared for record in each.records],
         ports=[port for each in declared for port in each.ports],

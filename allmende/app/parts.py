@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -26,10 +27,12 @@ from allmende.core.bus import Bus
 from allmende.core.errors import NotFound
 from allmende.core.parts import Part
 from allmende.core.ports.pads import Pads
-from allmende.identity.model.app_passwords import CHAT, PADS, Purpose
+from allmende.core.ports.room_chat import RoomChat
+from allmende.identity.model.app_passwords import CHAT, PADS, VOICE, Purpose
 from allmende.identity.model.settings import Settings
 from allmende.identity.system import Identity
 from allmende.media.embedded import EmbeddedConference
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.storage.database import Database
 from allmende.systems.chat.system import ChatSettings
 from allmende.systems.desk.service import DeskService, read_texts
@@ -37,6 +40,7 @@ from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.desk.web import DeskKit
 from allmende.systems.meet.service import Limits as CallLimits
+from allmende.systems.meet.system import Meet
 from allmende.systems.meet.web import WebKit
 from allmende.systems.pads.model.limits import PadLimits
 from allmende.systems.pads.model.pad import History
@@ -66,6 +70,8 @@ def house_part(
     authority = authority_of(ground)
     switches = msgspec.structs.asdict(ground.config.systems)
     on = [name for name, is_on in switches.items() if is_on]
+    if not ground.config.systems.meet:
+        on = [name for name in on if name != "voice"]  # it has no rooms then
 
     async def health(_: Request) -> Response:
         systems = dict.fromkeys(on, "up")
@@ -130,7 +136,7 @@ def desk_kit(house: Building) -> DeskKit:
         starts=house.limit(limits.open_rooms_per_hour, limits.open_rooms_per_hour),
         starts_by_address=house.limit(limits.open_rooms_per_address, limits.open_rooms_per_address),
         wrong_codes=house.limit(limits.invites_per_hour, limits.invites_per_hour),
-        asks=house.limit(limits.invites_per_hour, limits.invites_per_hour),
+        asks=house.limit(limits.requests_per_hour, limits.requests_per_hour),
         address=house.ground.address,
         clock=house.ground.clock,
         privacy=privacy_page(config),
@@ -140,25 +146,31 @@ def desk_kit(house: Building) -> DeskKit:
         purposes=purposes_of(config),
         with_plenum=config.systems.plenum and config.systems.meet,
         with_meet=config.systems.meet,
+        with_voice=config.systems.voice and config.systems.meet,
+        mumble=mumble_of(house.ground),
     )
 
 
 def purposes_of(config: Config) -> list[Purpose]:
     """Return what an app password can be for: what programs can ask of the systems that are on."""
     systems = config.systems
-    offered = ((systems.chat, CHAT), (systems.pads, PADS))
+    offered = (
+        (systems.chat, CHAT),
+        (systems.voice and systems.meet, VOICE),
+        (systems.pads, PADS),
+    )
     return [purpose for is_on, purpose in offered if is_on]
 
 
-def chat_of(house: Building) -> Part:
-    """Return the part that has the messages."""
+def chat_of(house: Building) -> tuple[Part, RoomChat]:
+    """Return the part that has the messages, and what others may ask of it."""
     config = house.ground.config
     settings = ChatSettings(
         retention_d=config.chat.retention_d,
         max_retention_d=config.chat.max_retention_d,
         burst=config.limits.messages_per_10_s,
     )
-    part, _ = allmende.systems.chat.system.build(
+    return allmende.systems.chat.system.build(
         house.database,
         house.identity.doors,
         house.bus,
@@ -166,7 +178,6 @@ def chat_of(house: Building) -> Part:
         house.kit.pages,
         settings,
     )
-    return part
 
 
 async def pads_of(house: Building, threads: Threads) -> tuple[Part, Pads]:
@@ -205,8 +216,16 @@ async def pads_of(house: Building, threads: Threads) -> tuple[Part, Pads]:
     return await allmende.systems.pads.system.build(grounds, defaults, limits, web)
 
 
-def meet_of(house: Building, conference: EmbeddedConference) -> Part:
-    """Return the part that has the calls."""
+def mumble_of(ground: Ground) -> MumblePlace | None:
+    """Return where Mumble clients connect; None: nowhere, or at a port that nobody is told of."""
+    config = ground.config
+    if not config.systems.voice or not config.voice.port:
+        return None
+    return MumblePlace(urlsplit(ground.url).hostname or config.domain, config.voice.port)
+
+
+def meet_of(house: Building, conference: EmbeddedConference) -> Meet:
+    """Return the part that has the calls, and what others may ask of them."""
     config, kit = house.ground.config, house.kit
     joins = config.limits.joins_per_minute
     web = WebKit(
@@ -218,14 +237,15 @@ def meet_of(house: Building, conference: EmbeddedConference) -> Part:
         address=house.ground.address,
         with_chat=config.systems.chat,
         with_plenum=config.systems.plenum,
+        with_voice=config.systems.voice,
+        mumble=mumble_of(house.ground),
     )
     limits = CallLimits(
         max_participants=config.meet.max_participants, test_hooks=config.meet.test_hooks
     )
-    built = allmende.systems.meet.system.build(
+    return allmende.systems.meet.system.build(
         house.database, house.bus, house.ground.clock, house.identity, conference, limits, web
     )
-    return built.part
 
 
 def plenum_of(house: Building, conference: EmbeddedConference, pads: Pads | None) -> Part:
@@ -240,6 +260,7 @@ def plenum_of(house: Building, conference: EmbeddedConference, pads: Pads | None
         joins=house.limit(joins, joins * 60),
         zone=zone_of(config),
         with_chat=config.systems.chat,
+        mumble=mumble_of(house.ground),
     )
     built = allmende.systems.plenum.system.build(
         house.database, house.bus, house.ground.clock, house.identity, (conference, pads), web

@@ -14,6 +14,7 @@ import allmende.systems.desk.store.tables
 import allmende.systems.meet.store
 import allmende.systems.pads.store.tables
 import allmende.systems.plenum.store.tables
+import allmende.systems.voice.store
 from allmende.core.clock import Clock
 from allmende.core.errors import AllmendeError
 from allmende.core.events import Fact
@@ -40,6 +41,7 @@ KEPT_BY_ALL: Final = (
     allmende.systems.meet.store.KEPT,
     allmende.systems.pads.store.tables.KEPT,
     allmende.systems.plenum.store.tables.KEPT,
+    allmende.systems.voice.store.KEPT,
 )
 
 PROMISES: Final[Sequence[Kept]] = tuple(kept for kept_by in KEPT_BY_ALL for kept in kept_by)

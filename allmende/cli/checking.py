@@ -1,6 +1,7 @@
 """``allmende check``: what the doctor sees from the command line, beside the server or without."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from allmende.app.doctor.all import findings
 from allmende.app.doctor.situation import Situation
 from allmende.cli.asking import keys_of_running
-from allmende.cli.exporting import privacy_lines
+from allmende.cli.exporting import privacy_lines, privacy_rows
 from allmende.cli.operator import Operator
 from allmende.config import Config, ConfigRefused, places_of
 from allmende.core.clock import SystemClock
@@ -25,7 +26,7 @@ from allmende.storage.vault import HouseKeys, is_plain, key_path, load_keys, mod
 from allmende.transports.running import find_running
 from allmende.webkit.i18n import Catalogues
 
-_LOCALE: Final = Path(__file__).parents[1] / "locale"
+LOCALE: Final = Path(__file__).parents[1] / "locale"
 _LANGUAGE: Final = "en"
 
 
@@ -53,9 +54,10 @@ def check(context: click.Context, what: str | None, as_json: bool) -> None:
     `check privacy` prints what is kept of whom, for how long and why.
     """
     if what == "privacy":
-        click.echo("\n".join(privacy_lines()))
+        lines = json.dumps(privacy_rows()) if as_json else "\n".join(privacy_lines())
+        click.echo(lines)
         return
-    texts = Catalogues.load(_LOCALE)
+    texts = Catalogues.load(LOCALE)
     said = [in_words(each, texts) for each in look(context.ensure_object(Operator))]
     if as_json:
         click.echo(msgspec.json.encode(said).decode())
@@ -75,9 +77,15 @@ def look(operator: Operator) -> Sequence[Finding]:
         reason = str(refused)
         name, says = "configuration.file", "check.configuration-broken"
         return [broken(name, says, "check.configuration-remedy", reason=reason)]
+    return findings(situation(operator))
+
+
+def situation(operator: Operator) -> Situation:
+    """Return what checks look at. Raises ConfigRefused."""
+    config = operator.config()
     data, clock = Path(config.data), SystemClock()
     running, keys = find_running(data), known_keys(config)
-    here = Situation(
+    return Situation(
         config=config,
         data=data,
         clock=clock,
@@ -85,7 +93,6 @@ def look(operator: Operator) -> Sequence[Finding]:
         keys=keys,
         people=asyncio.run(counted(config, keys, clock.now())),
     )
-    return findings(here)
 
 
 def in_words(finding: Finding, texts: Catalogues) -> Said:

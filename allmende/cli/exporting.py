@@ -12,6 +12,7 @@ from allmende.app.exports import account_archive, exporters_of, group_archive, i
 from allmende.app.work import PROMISES
 from allmende.cli.operator import Operator
 from allmende.core.clock import SystemClock
+from allmende.identity.cli import AS_JSON, said
 from allmende.storage.database import Database
 from allmende.storage.retention import Kept
 
@@ -27,8 +28,9 @@ def export() -> None:
 @export.command("account")
 @click.argument("name")
 @click.argument("file", type=_WHERE)
+@AS_JSON
 @click.pass_obj
-def export_account(operator: Operator, name: str, file: Path) -> None:
+def export_account(operator: Operator, name: str, file: Path, as_json: bool) -> None:
     """Write what the server knows about the account NAME into FILE, for that person."""
 
     async def work(database: Database) -> None:
@@ -36,14 +38,16 @@ def export_account(operator: Operator, name: str, file: Path) -> None:
         await _write(file, await account_archive(database, exporters, name))
 
     operator.run(work)
-    click.echo(f"{file} holds everything about {name}. Hand it to that person only.")
+    sentence = f"{file} holds everything about {name}. Hand it to that person only."
+    said({"account": name, "file": str(file)}, sentence, as_json=as_json)
 
 
 @export.command("group")
 @click.argument("slug")
 @click.argument("file", type=_WHERE)
+@AS_JSON
 @click.pass_obj
-def export_group(operator: Operator, slug: str, file: Path) -> None:
+def export_group(operator: Operator, slug: str, file: Path, as_json: bool) -> None:
     """Write the group at /g/SLUG into FILE, so that another server can take it in."""
 
     async def work(database: Database) -> None:
@@ -51,15 +55,17 @@ def export_group(operator: Operator, slug: str, file: Path) -> None:
         await _write(file, await group_archive(database, exporters, slug))
 
     operator.run(work)
-    click.echo(f"{file} holds the whole group. Whoever has it can read it.")
+    sentence = f"{file} holds the whole group. Whoever has it can read it."
+    said({"group": slug, "file": str(file)}, sentence, as_json=as_json)
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--admin", required=True, help="The account that looks after the group here.")
 @click.option("--match-names", is_flag=True, help="Who has the same name here is the same person.")
+@AS_JSON
 @click.pass_obj
-def import_(operator: Operator, file: Path, admin: str, match_names: bool) -> None:
+def import_(operator: Operator, file: Path, admin: str, match_names: bool, as_json: bool) -> None:
     """Take in the group of FILE, all of it or nothing."""
     config = operator.config()
     taken = operator.run(
@@ -67,19 +73,24 @@ def import_(operator: Operator, file: Path, admin: str, match_names: bool) -> No
             database, config, SystemClock(), file, admin=admin, match_names=match_names
         )
     )
-    click.echo(f"The group is here. Digest: {taken.digest}")
+    sentence = f"The group is here. Digest: {taken.digest}"
     if not taken.same:
-        click.echo("Something is not as in the archive: messages past their time here were left.")
+        sentence += "\nSomething is not as in the archive: messages past their time here were left."
+    said({"digest": taken.digest, "same": taken.same}, sentence, as_json=as_json)
 
 
 def privacy_lines() -> list[str]:
     """Return what is kept, for how long and why, a line for each table and its end."""
-    lines = [f"{'table':<24} {'kept':<28} {'about people':<40} why"]
-    lines += [
-        f"{kept.table.name:<24} {_period(kept):<28} {kept.personal or '-':<40} {kept.why}"
-        for kept in sorted(PROMISES, key=lambda kept: kept.table.name)
+    rows = [("table", "kept", "about people", "why"), *privacy_rows()]
+    return [
+        f"{name:<24} {kept:<28} {personal or '-':<40} {why}" for name, kept, personal, why in rows
     ]
-    return lines
+
+
+def privacy_rows() -> list[tuple[str, str, str, str]]:
+    """Return table, period, columns about people and why, in the order of the alphabet."""
+    promises = sorted(PROMISES, key=lambda kept: kept.table.name)
+    return [(kept.table.name, _period(kept), kept.personal, kept.why) for kept in promises]
 
 
 def _period(kept: Kept) -> str:

@@ -10,6 +10,7 @@ from allmende.app.lodge import Ask
 from allmende.cli.asking import asked, new_passphrase, passphrase_for, require_good
 from allmende.cli.operator import Operator
 from allmende.core.errors import InvalidInput, NotFound
+from allmende.identity.cli import AS_JSON, said
 from allmende.identity.model import passwords
 from allmende.identity.model.words import read_list
 from allmende.storage import vault
@@ -21,8 +22,9 @@ PROPOSED_WORDS: Final = 6
 
 
 @click.command("unlock")
+@AS_JSON
 @click.pass_obj
-def unlock(operator: Operator) -> None:
+def unlock(operator: Operator, as_json: bool) -> None:
     """Open the running server with the passphrase; it stays open until it is locked or ends."""
     data, file = _places(operator)
     told = asked(data, Ask("state"))
@@ -33,12 +35,13 @@ def unlock(operator: Operator) -> None:
     if told is None:
         raise NotFound("storage.not-running", folder=str(data))
     require_good(told)
-    click.echo("The server is unlocked.")
+    said({"server": "unlocked"}, "The server is unlocked.", as_json=as_json)
 
 
 @click.command("lock")
+@AS_JSON
 @click.pass_obj
-def lock(operator: Operator) -> None:
+def lock(operator: Operator, as_json: bool) -> None:
     """Close everything within 2 s and forget the keys; the server waits for ``unlock``."""
     data, _ = _places(operator)
     if find_running(data) is None:
@@ -46,7 +49,8 @@ def lock(operator: Operator) -> None:
     refused = asked(data, Ask("lock"))
     if refused is not None:
         require_good(refused)
-    click.echo("The server is locked and has forgotten its keys. Open it with: allmende unlock")
+    sentence = "The server is locked and has forgotten its keys. Open it with: allmende unlock"
+    said({"server": "locked"}, sentence, as_json=as_json)
 
 
 @click.group("key")
@@ -55,8 +59,9 @@ def key() -> None:
 
 
 @key.command("state")
+@AS_JSON
 @click.pass_obj
-def state(operator: Operator) -> None:
+def state(operator: Operator, as_json: bool) -> None:
     """Say where the key lies, whether under a passphrase, and how the server is."""
     data, file = _places(operator)
     mode = vault.mode_of(file)
@@ -66,13 +71,15 @@ def state(operator: Operator) -> None:
         "key-file": f"The key lies open in {file}.",
         "sealed": f"The key lies in {file}, under a passphrase.",
     }
-    click.echo(words[mode])
-    click.echo(f"The server is {told.state}." if told else "The server does not run.")
+    server = f"The server is {told.state}." if told else "The server does not run."
+    values = {"mode": mode, "file": str(file), "server": told.state if told else None}
+    said(values, f"{words[mode]}\n{server}", as_json=as_json)
 
 
 @key.command("seal")
+@AS_JSON
 @click.pass_obj
-def seal(operator: Operator) -> None:
+def seal(operator: Operator, as_json: bool) -> None:
     """Put the key under a passphrase, or under another one: somebody types it after each start."""
     data, file = _places(operator)
     mode = vault.mode_of(file)
@@ -84,15 +91,18 @@ def seal(operator: Operator) -> None:
         vault.make_key(file, mode="sealed", passphrase=passphrase)
     else:
         vault.seal(file, passphrase, known=known)
-    click.echo(
+    said(
+        {"mode": "sealed", "file": str(file)},
         f"The key in {file} is under the passphrase now. Without it nobody can ever read the data:"
-        " write it on paper and keep it away from the machine."
+        " write it on paper and keep it away from the machine.",
+        as_json=as_json,
     )
 
 
 @key.command("open")
+@AS_JSON
 @click.pass_obj
-def open_key(operator: Operator) -> None:
+def open_key(operator: Operator, as_json: bool) -> None:
     """Let the key lie open again, so that the server starts without anybody."""
     _, file = _places(operator)
     mode = vault.mode_of(file)
@@ -100,7 +110,8 @@ def open_key(operator: Operator) -> None:
         raise NotFound("storage.no-key", file=str(file))
     if mode == "sealed":
         vault.unseal(file, passphrase_for(file))
-    click.echo(f"The key lies open in {file}. Set key_mode to key-file if allmende.toml has it.")
+    sentence = f"The key lies open in {file}. Set key_mode to key-file if allmende.toml has it."
+    said({"mode": "key-file", "file": str(file)}, sentence, as_json=as_json)
 
 
 def proposal() -> str:

@@ -1,13 +1,10 @@
 """What every command is handed: where the server is, and a way to its database."""
 
 import asyncio
-import copy
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
-
-import click
 
 from allmende.cli.asking import keys_of_running, passphrase_for
 from allmende.config import Config, load_config, places_of
@@ -82,36 +79,3 @@ class Operator:
         if running is not None:
             return running.url + path
         return places_of(config).url(config, config.web.port) + path
-
-
-def placed(command: click.Command) -> click.Command:
-    """Return a copy of ``command`` that takes ``--data`` and ``--config``, as all below it do."""
-    command = copy.copy(command)
-    if isinstance(command, click.Group):
-        command.commands = {name: placed(below) for name, below in command.commands.items()}
-    else:
-        command.params = [*command.params, *_place_options()]
-    return command
-
-
-def _place_options() -> list[click.Parameter]:
-    def remember(key: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
-        def callback(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-            operator = context.find_object(Operator)
-            if operator is not None and value is not None:
-                setattr(operator, key, value)
-
-        return callback
-
-    folder = click.Path(file_okay=False, path_type=Path)
-    file = click.Path(dir_okay=False, path_type=Path)
-    return [
-        click.Option(
-            ["--data", "data_folder"], type=folder, expose_value=False, callback=remember("data"),
-            metavar="DIR", help="Folder of the server.",
-        ),
-        click.Option(
-            ["--config", "config_file"], type=file, expose_value=False, callback=remember("file"),
-            metavar="FILE", help="The configuration, allmende.toml.",
-        ),
-    ]  # fmt: skip

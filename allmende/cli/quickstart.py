@@ -19,6 +19,7 @@ from allmende.config import Config, ConfigRefused, is_loopback, load_config, pla
 from allmende.core.clock import Clock, SystemClock
 from allmende.core.findings import State
 from allmende.core.outside import NameRecord, OpenPort
+from allmende.identity.cli import AS_JSON, said
 
 KeyMode = Literal["key-file", "sealed"]
 
@@ -38,6 +39,7 @@ Everything on the disk is encrypted. Where shall the key be?
 @click.option("--contact", default="", help="Mail address for the authority for certificates.")
 @click.option("--proxy", is_flag=True, help="Another server on this machine has 80 and 443.")
 @click.option("--wait", is_flag=True, help="Wait until the name leads here.")
+@AS_JSON
 @click.pass_obj
 def quickstart(
     operator: Operator,
@@ -46,25 +48,36 @@ def quickstart(
     contact: str,
     proxy: bool,
     wait: bool,
+    as_json: bool,
 ) -> None:
     """Write allmende.toml for DOMAIN and say what else is to be done. Nothing is overwritten."""
     file = operator.file or Path(_USUAL)
     if file.exists():
         config = _here_already(file, domain, operator)
-        click.echo(f"{file} is here already and stays as it is.")
+        done = f"{file} is here already and stays as it is."
     else:
-        domain = checked(domain or click.prompt("Under which name will people find this server"))
+        domain = checked(
+            domain or click.prompt("Under which name will people find this server", err=as_json)
+        )
         data = (operator.data or file.absolute().parent / "data").absolute()
-        text = written(domain, data, key_mode or _asked_key_mode(), contact, is_behind=proxy)
+        text = written(
+            domain, data, key_mode or _asked_key_mode(err=as_json), contact, is_behind=proxy
+        )
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         config = load_config(file, {}, operator.overrides())
-        click.echo(f"{file} is written.")
-    click.echo("\n".join(steps(config, file, SystemClock())))
+        done = f"{file} is written."
+    next_steps = "\n".join(steps(config, file, SystemClock()))
+    values = {"file": str(file), "domain": config.domain, "steps": next_steps}
+    said(values, f"{done}\n{next_steps}", as_json=as_json)
     if wait:
         here = Situation(config=config, data=Path(config.data), clock=SystemClock())
         asyncio.run(waited(here))
-        click.echo(f"{config.domain} leads here.")
+        click.echo(f"{config.domain} leads here.", err=as_json)
+
+
+def _asked_name(*, err: bool) -> str:
+    return str(click.prompt("Under which name will people find this server", err=err))
 
 
 def checked(domain: str) -> str:
@@ -143,12 +156,12 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def _asked_key_mode() -> str:
+def _asked_key_mode(*, err: bool) -> str:
     if not _is_terminal():
         return "key-file"
-    click.echo(_EXPLAINED)
+    click.echo(_EXPLAINED, err=err)
     choice = click.Choice(["key-file", "sealed"])
-    return str(click.prompt("Where", type=choice, default="key-file"))
+    return str(click.prompt("Where", type=choice, default="key-file", err=err))
 
 
 def _records(records: Sequence[NameRecord]) -> Iterator[str]:

@@ -1,10 +1,8 @@
-"""Turns what went wrong on purpose into one sentence and exit code 1."""
+"""Turns what went wrong on purpose into sentences; loaded when something did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
-
-import click
+from typing import Final
 
 from allmende.cli.demo.stage import DemoImpossible
 from allmende.config import ConfigRefused
@@ -22,19 +20,10 @@ _SENTENCES: Final = (
 )  # fmt: skip
 
 
-class Commands(click.Group):
-    """A group whose commands are refused in words: exit code 1, no traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except (AllmendeError, TaskFailed, BaseExceptionGroup, *_SENTENCES) as failure:
-            sentences = [sentence_of(one) for one in _single(failure)]
-            if None in sentences:
-                raise
-            click.echo("\n".join(filter(None, sentences)), err=True)
-            ctx.exit(1)
+def sentences_of(failure: BaseException) -> Sequence[str]:
+    """Return what to tell the operator of each failure; nothing if one of them is a bug."""
+    sentences = [sentence_of(one) for one in _single(failure)]
+    return [] if None in sentences else [sentence for sentence in sentences if sentence]
 
 
 def sentence_of(failure: BaseException) -> str | None:

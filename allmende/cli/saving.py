@@ -16,6 +16,7 @@ from allmende.config import Config
 from allmende.config.zones import zone_of
 from allmende.core.clock import SystemClock
 from allmende.core.errors import Conflict
+from allmende.identity.cli import AS_JSON, said
 from allmende.identity.service.memberships import tell_restored
 from allmende.storage.age import identities_in, recipient_of
 from allmende.storage.backup import CONFIG, keep_config
@@ -80,12 +81,19 @@ def make(operator: Operator, target: Path | None, drill: bool, as_json: bool) ->
 
 @backup.command("key")
 @click.option("--another", is_flag=True, help="Make one more, for one more person.")
+@AS_JSON
 @click.pass_obj
-def key(operator: Operator, another: bool) -> None:
+def key(operator: Operator, another: bool, as_json: bool) -> None:
     """Make the key that opens backups. It is shown once and kept nowhere on this machine."""
     config = operator.config()
     identity = make_recipient(Path(config.data), config.backup.recipients, another=another)
-    click.echo(f"""\
+    values = {"identity": identity, "recipient": recipient_of(identity)}
+    said(values, _key_page(config, identity), as_json=as_json)
+
+
+def _key_page(config: Config, identity: str) -> str:
+    """Return what is printed, or written down letter by letter."""
+    return f"""\
 THE KEY TO THE BACKUPS OF {config.domain}
 
 {identity}
@@ -102,7 +110,7 @@ now on; without it nobody can, not even you.
    Delete that file afterwards.
 
 What stays here can only lock, not open: {recipient_of(identity)}
-(in {Path(config.data) / RECIPIENTS_NAME}). From tonight on a backup is made every night.""")
+(in {Path(config.data) / RECIPIENTS_NAME}). From tonight on a backup is made every night."""
 
 
 @backup.command("list")
@@ -132,8 +140,11 @@ def list_runs(operator: Operator, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A newer backup: what it knows as deleted is deleted again.",
 )
+@AS_JSON
 @click.pass_obj
-def restore(operator: Operator, file: Path, key_file: Path | None, ledger: Path | None) -> None:
+def restore(
+    operator: Operator, file: Path, key_file: Path | None, ledger: Path | None, as_json: bool
+) -> None:
     """Put back what FILE holds, into a folder without a server and without data."""
     config = operator.config()
     data = Path(config.data)
@@ -159,40 +170,48 @@ def restore(operator: Operator, file: Path, key_file: Path | None, ledger: Path 
             "Make a new backup and delete it.",
             err=True,
         )
-    click.echo(f"{data} holds what {file} held. Everybody has to sign in again.")
-    if (data / CONFIG).exists():
-        click.echo(f"The configuration as it was: {data / CONFIG}")
-    click.echo(f"Start it: allmende serve --data {data}")
+    kept = data / CONFIG
+    sentences = [f"{data} holds what {file} held. Everybody has to sign in again."]
+    if kept.exists():
+        sentences.append(f"The configuration as it was: {kept}")
+    sentences.append(f"Start it: allmende serve --data {data}")
+    values = {"data": str(data), "config": str(kept) if kept.exists() else None}
+    said(values, "\n".join(sentences), as_json=as_json)
 
 
 @click.command("upgrade")
+@AS_JSON
 @click.pass_obj
-def upgrade(operator: Operator) -> None:
+def upgrade(operator: Operator, as_json: bool) -> None:
     """Bring the data to this release, as the next start would. Old or new, never half."""
     config = operator.config()
     data, keys = Path(config.data), operator.keys(config)
     with lock_folder(data):
         names = bring_up(config.database.url, data, keys)
-    click.echo("\n".join(names) if names else "Everything is of this release already.")
+    sentence = "\n".join(names) if names else "Everything is of this release already."
+    said({"migrations": list(names)}, sentence, as_json=as_json)
 
 
 @click.command("rollback")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_JSON
 @click.pass_obj
-def rollback(operator: Operator, yes: bool) -> None:
+def rollback(operator: Operator, yes: bool, as_json: bool) -> None:
     """Go back to before the last upgrade, within 7 days. What came since is lost."""
     config = operator.config()
     data, url, keys = Path(config.data), config.database.url, operator.keys(config)
     with lock_folder(data):
         now = SystemClock().now()
         way = way_back(url, data, keys, now)
-        click.echo(_loss(way))
-        if not yes and not click.confirm("Go back?"):
+        click.echo(_loss(way), err=as_json)
+        if not yes and not click.confirm("Go back?", err=as_json):
             raise click.exceptions.Exit(1)
         go_back(url, data, keys, way, now)
-    click.echo(
+    sentence = (
         "Done. Install the release that you had before you start: this one would upgrade again."
     )
+    values = {"since": way.since.isoformat(), "lost": dict(way.lost)}
+    said(values, sentence, as_json=as_json)
 
 
 def _target(config: Config, wanted: Path | None, usual: str) -> Path:

@@ -10,6 +10,7 @@ import click
 
 from allmende.cli.operator import Operator
 from allmende.config import Config
+from allmende.identity.cli import AS_JSON, said
 
 _STATE: Final = Path("/var/lib")
 _HOMES: Final = (Path("/home"), Path("/root"))
@@ -69,17 +70,22 @@ WantedBy=multi-user.target
     help="Write it there instead, as in /etc/systemd/system/allmende.service.",
 )  # fmt: skip
 @click.option("--user", "account", help="Account of the machine that runs the server.")
+@AS_JSON
 @click.pass_obj
-def service(operator: Operator, target: Path | None, account: str | None) -> None:
+def service(operator: Operator, target: Path | None, account: str | None, as_json: bool) -> None:
     """Print a unit for systemd."""
     config, file = operator.config(), operator.config_file() or Path("allmende.toml")
     text = unit(config, file.absolute(), account or usual_account())
     if target is None:
-        click.echo(text, nl=False)
+        said({"unit": text}, text.rstrip("\n"), as_json=as_json)
         return
     target.write_text(text, encoding="utf-8")
-    click.echo(f"{target} is written. Start it, now and after each boot of the machine:")
-    click.echo(f"systemctl daemon-reload && systemctl enable --now {target.stem}")
+    said(
+        {"file": str(target)},
+        f"{target} is written. Start it, now and after each boot of the machine:\n"
+        f"systemctl daemon-reload && systemctl enable --now {target.stem}",
+        as_json=as_json,
+    )
 
 
 def unit(config: Config, file: Path, account: str) -> str:

@@ -1,6 +1,7 @@
 """``allmende serve``: everything, until somebody says stop."""
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -99,6 +100,7 @@ async def _served(place: Threshold, lodge: Lodge, stop: asyncio.Event, *, first:
         lodge.ready.set()
         key = key_sentences(place.ground) if first else []
         click.echo("\n".join([*greeting(open_house), *key]))
+        keep_what_is_there()
         if await first_of(lodge.locking, stop) is stop:
             _log.info("stopping")
             return End.STOPPED
@@ -106,6 +108,12 @@ async def _served(place: Threshold, lodge: Lodge, stop: asyncio.Event, *, first:
         hold_stops(stop)
         threading.Timer(CLOSED_WITHIN_S, start_again, (stop,)).start()
     return End.LOCKED
+
+
+def keep_what_is_there() -> None:
+    """What lives since the start is never garbage: the collector need not walk it."""
+    gc.collect()
+    gc.freeze()
 
 
 async def first_of(*events: asyncio.Event) -> asyncio.Event:

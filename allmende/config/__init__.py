@@ -16,6 +16,7 @@ from allmende.config.sections import (
     Plenum,
     Systems,
     Tls,
+    Voice,
     Web,
 )
 from allmende.config.zones import zone_of
@@ -36,6 +37,7 @@ __all__ = [
     "Plenum",
     "Systems",
     "Tls",
+    "Voice",
     "Web",
     "is_loopback",
     "load_config",

@@ -128,6 +128,9 @@ class Media(Section, frozen=True):
     packets_per_second: Annotated[int, Meta(ge=0)] = 0
     """What one core forwards. 0: measured at the start."""
 
+    fanout: Literal["auto", "c", "numpy", "python"] = "auto"
+    """How packets are sent to many. auto: the fastest that is there (docs/operate.md)."""
+
 
 class Meet(Section, frozen=True):
     """Video calls."""
@@ -140,6 +143,28 @@ class Meet(Section, frozen=True):
 
     test_hooks: bool = False
     """Lets clients ask the server to break things. For tests only."""
+
+
+class Voice(Section, frozen=True):
+    """Voice for Mumble clients, in the same rooms."""
+
+    port: PortOrAny = 64738
+    """TCP and UDP."""
+
+    max_participants: Annotated[int, Meta(ge=2, le=5000)] = 300
+    """Mumble connections on the whole server."""
+
+    max_bandwidth_bps: Annotated[int, Meta(ge=16_000, le=558_000)] = 72_000
+    """What one voice may take, with overhead."""
+
+    slots: Annotated[int, Meta(ge=4, le=12)] = 8
+    """How many voices a browser hears at once in a large room."""
+
+    public_count: bool = False
+    """Tell strangers who ask how many people are here."""
+
+    tls_min: Literal["1.2", "1.3"] = "1.2"
+    """Lowest TLS version; some apps on phones need 1.2."""
 
 
 class Chat(Section, frozen=True):
@@ -245,6 +270,9 @@ class Limits(Section, frozen=True):
     invites_per_hour: Count = 10
     """Wrong invite codes from one address in an hour."""
 
+    requests_per_hour: Count = 10
+    """Requests for an account from one address in an hour."""
+
     open_rooms_per_hour: Count = 60
     """Rooms started without an account in an hour, on the whole server."""
 
@@ -282,6 +310,9 @@ class Systems(Section, frozen=True):
     plenum: bool = True
     """Assemblies: agenda, minutes and hands beside the call."""
 
+    voice: bool = True
+    """Mumble clients in the rooms of calls. Needs meet."""
+
 
 class Config(Section, frozen=True):
     """Everything that is decided before the start. What people change later is in the database."""
@@ -307,6 +338,7 @@ class Config(Section, frozen=True):
     database: Database = Database()
     media: Media = Media()
     meet: Meet = Meet()
+    voice: Voice = Voice()
     chat: Chat = Chat()
     desk: Desk = Desk()
     notices: Notices = Notices()

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from allmende.core.ids import AccountId, AppPasswordId, GuestId, LinkId, RoomId, SessionId
+from allmende.core.ids import (
+    AccountId,
+    AppPasswordId,
+    CertificateId,
+    GuestId,
+    LinkId,
+    RoomId,
+    SessionId,
+)
 
 NAME_PATTERN: Final = re.compile(r"[a-z][a-z0-9_]{1,28}[a-z0-9]")
 MAX_DISPLAY_NAME_CHARS: Final = 60
@@ -61,9 +69,9 @@ class Guest:
 class Caller:
     """Who asks. Both parts empty: a stranger.
 
-    A program that came with an app password has ``app_password_id`` and its ``scopes``, and no
-    session. Somebody who is signed in may hold a guest's key as well; the account wins where both
-    fit.
+    A program that came with an app password has ``app_password_id``, one that came with a bound
+    certificate ``certificate_id``; it has ``scopes`` and no session. Somebody who is signed in
+    may hold a guest's key as well; the account wins where both fit.
     """
 
     account_id: AccountId | None = None
@@ -71,6 +79,12 @@ class Caller:
     guest: Guest | None = None
     app_password_id: AppPasswordId | None = None
     scopes: frozenset[Scope] = frozenset()
+    certificate_id: CertificateId | None = None
+
+    @property
+    def is_program(self) -> bool:
+        """Whether this is a program, which may do no more than its scopes say."""
+        return self.app_password_id is not None or self.certificate_id is not None
 
     def opens(self, wanted: Scope) -> bool:
         """Return whether the scopes of a program open ``wanted``: who may write may read."""

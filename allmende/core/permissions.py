@@ -16,6 +16,7 @@ class Permission(StrEnum):
     ROOM_ENTER = "room.enter"
     ROOM_FACILITATE = "room.facilitate"
     ROOM_MAKE = "room.make"
+    ROOM_MAKE_TEMPORARY = "room.make_temporary"
     ROOM_ADMINISTER = "room.administer"
     GROUP_SEE = "group.see"
     GROUP_INVITE = "group.invite"
@@ -30,6 +31,7 @@ class Permission(StrEnum):
     PADS_EDIT = "pads.edit"
     PADS_MAKE = "pads.make"
     PADS_ADMINISTER = "pads.administer"
+    VOICE_WHISPER = "voice.whisper"
     PLENUM_SEE = "plenum.see"
     PLENUM_FACILITATE = "plenum.facilitate"
     DESK_INVITE = "desk.invite"
@@ -40,7 +42,8 @@ class Permission(StrEnum):
 _P = Permission
 _GUEST: Final = frozenset({_P.ROOM_SEE, _P.ROOM_ENTER, _P.GROUP_SEE, _P.CHAT_READ, _P.CHAT_WRITE,
     _P.MEET_SPEAK, _P.PADS_READ, _P.PADS_EDIT, _P.PLENUM_SEE})  # fmt: skip
-_MEMBER: Final = _GUEST | {_P.MEET_START, _P.MEET_SHARE, _P.PADS_MAKE}
+_MEMBER: Final = _GUEST | {_P.MEET_START, _P.MEET_SHARE, _P.PADS_MAKE, _P.VOICE_WHISPER,
+    _P.ROOM_MAKE_TEMPORARY}  # fmt: skip
 _FACILITATOR: Final = _MEMBER | {_P.ROOM_FACILITATE, _P.CHAT_MODERATE, _P.PLENUM_FACILITATE}
 _ADMIN: Final = _FACILITATOR | {
     _P.ROOM_MAKE, _P.ROOM_ADMINISTER, _P.GROUP_INVITE, _P.GROUP_ADMINISTER, _P.PADS_ADMINISTER
@@ -58,7 +61,7 @@ _LISTEN: Final = frozenset({_P.ROOM_SEE, _P.ROOM_ENTER, _P.CHAT_READ, _P.PADS_RE
 _SPEAK: Final = _LISTEN | {_P.CHAT_WRITE, _P.MEET_SPEAK, _P.PADS_EDIT}
 
 _LEAD: Final = _SPEAK | {_P.ROOM_FACILITATE, _P.CHAT_MODERATE, _P.MEET_START, _P.MEET_SHARE,
-    _P.PADS_MAKE, _P.PADS_ADMINISTER, _P.PLENUM_FACILITATE}  # fmt: skip
+    _P.PADS_MAKE, _P.PADS_ADMINISTER, _P.PLENUM_FACILITATE, _P.VOICE_WHISPER}  # fmt: skip
 
 BY_LINK: Final = {
     LinkRight.LISTEN: _LISTEN,

@@ -224,7 +224,7 @@ class _Eyes:
 
 def _is_for(caller: Caller, scope: Scope | None) -> bool:
     """Return whether a program may see such events at all; people see what they may."""
-    return caller.app_password_id is None or (scope is not None and caller.opens(scope))
+    return not caller.is_program or (scope is not None and caller.opens(scope))
 
 
 def _number(text: str | None, field: str) -> int:

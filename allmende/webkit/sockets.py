@@ -1,6 +1,22 @@
 """A WebSocket as a carrier of whole binary messages, the way protocols want one."""
 
+from urllib.parse import urlsplit
+
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+
+def is_same_origin(socket: WebSocket) -> bool:
+    """Return whether our own page connects. A program that is no browser sends no ``Origin``.
+
+    Only the host is compared: behind a proxy our own scheme may be another.
+    """
+    origin = socket.headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == socket.headers.get("host", "")
+    except ValueError:
+        return False
 
 
 class StarletteSocket:

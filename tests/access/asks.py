@@ -230,6 +230,20 @@ def joins(case: Case) -> Answer:
     return browser.send(f"{case.api}/call/join", {"name": case.role})
 
 
+def comes_by_sound(case: Case) -> Answer:
+    """In a copy of the browser, with an offer that offers nothing: whoever is let in hears that."""
+    browser = Browser(case.world.town, dict(case.browser.cookies))
+    return browser.send(f"{case.api}/voice", {"sdp": "v=0", "name": case.role})
+
+
+def sound_left(case: Case) -> Answer:
+    return case.browser.ask("DELETE", f"{case.api}/voice?me=nobody")
+
+
+def sound_socket(case: Case) -> Answer:
+    return case.browser.socket(f"{case.api}/voice/live?me=nobody")
+
+
 def socket(case: Case) -> Answer:
     return case.browser.socket("/rtc/v1?access_token=&join_request=")
 
@@ -326,6 +340,12 @@ ASKS: Final[Mapping[str, Ask]] = {
     "GET /me/keys": get("/me/keys"),
     "POST /me/keys": form("/me/keys", purpose="chat"),
     "POST /me/keys/{app_password_id:id}/end": form("/me/keys/999999/end"),
+    "GET /me/certificates/new": get("/me/certificates/new"),
+    "POST /me/certificates/new": form("/me/certificates/new"),
+    "POST /me/certificates/{certificate_id:id}/end": form("/me/certificates/999999/end"),
+    "POST /me/certificates/{certificate_id:id}/name": form(
+        "/me/certificates/999999/name", label="Küche"
+    ),
     "GET /api/v1/me": get("/api/v1/me"),
     "GET /me/notices": get("/me/notices"),
     "POST /me/notices/read": form("/me/notices/read", up_to=1),
@@ -416,6 +436,10 @@ ASKS: Final[Mapping[str, Ask]] = {
     "POST /api/v1/rooms/{room_id:id}/call/admit-all": command("admit-all"),
     "POST /api/v1/rooms/{room_id:id}/call/refuse": at_door("refuse"),
     "POST /api/v1/rooms/{room_id:id}/call/leave": command("leave"),
+    "GET /r/{slug}/voice": get("{case.room}/voice"),
+    "POST /api/v1/rooms/{room_id:id}/voice": comes_by_sound,
+    "DELETE /api/v1/rooms/{room_id:id}/voice": sound_left,
+    "WS /api/v1/rooms/{room_id:id}/voice/live": sound_socket,
     "WS /rtc/v1": socket,
     "GET /rtc/v1/validate": get("/rtc/v1/validate?access_token=a.b.c&join_request="),
     "GET /rtc": get("/rtc"),

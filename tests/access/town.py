@@ -21,7 +21,7 @@ from starlette.types import Message
 from allmende.app import Furnished, furnished
 from allmende.app.ground import Ground
 from allmende.config import Config, places_of
-from allmende.config.sections import Limits, Media, Meet
+from allmende.config.sections import Limits, Media, Meet, Voice
 from allmende.core.clock import Clock, SystemClock
 from allmende.storage.opening import SQLITE_NAME
 
@@ -38,6 +38,7 @@ MANY = Limits(
     open_rooms_per_hour=ENDLESS,
     open_rooms_per_address=ENDLESS,
     invites_per_hour=ENDLESS,
+    requests_per_hour=ENDLESS,
     messages_per_10_s=ENDLESS,
 )
 ROOMY = Meet(max_participants=1000)
@@ -102,7 +103,9 @@ class Town:
         media = Media(
             workers=0, listen=("127.0.0.1",), udp_port=0, tcp_port=0, packets_per_second=100_000
         )
-        config = Config(data=str(data), media=media, limits=self._limits, meet=ROOMY)
+        config = Config(
+            data=str(data), media=media, limits=self._limits, meet=ROOMY, voice=Voice(port=0)
+        )
         ground = Ground(
             config=config,
             places=places_of(config),

@@ -15,6 +15,7 @@ from allmende.core.events import Fact
 from allmende.core.ids import (
     AccountId,
     AppPasswordId,
+    CertificateId,
     FactId,
     GroupId,
     GuestId,
@@ -25,6 +26,7 @@ from allmende.core.ids import (
 from allmende.identity.events import (
     AccountFrozen,
     AccountGone,
+    CertificateRevoked,
     CredentialRevoked,
     GuestBanned,
     LinkRevoked,
@@ -67,12 +69,14 @@ EVERYBODY = {
     "mara's phone": Caller(MARA, SessionId(2)),
     "mara's program": Caller(MARA, app_password_id=AppPasswordId(1)),
     "mara's other program": Caller(MARA, app_password_id=AppPasswordId(2)),
+    "mara's mumble": Caller(MARA, certificate_id=CertificateId(1)),
+    "mara's other mumble": Caller(MARA, certificate_id=CertificateId(2)),
     "juno": Caller(JUNO, SessionId(3)),
     "juno's program": Caller(JUNO, app_password_id=AppPasswordId(3)),
     "raven": Caller(guest=RABE),
     "jay": Caller(guest=replace(RABE, id=GuestId("jay"), link_id=None)),
 }
-HERS = ["mara", "mara's phone", "mara's program", "mara's other program"]
+HERS = [name for name in EVERYBODY if name.startswith("mara")]
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -88,6 +92,14 @@ AT = datetime(2026, 11, 23, tzinfo=UTC)
         (
             CredentialRevoked(at=AT, account_id=MARA, app_password_id=None),
             ["mara's program", "mara's other program"],
+        ),
+        (
+            CertificateRevoked(at=AT, account_id=MARA, certificate_id=CertificateId(1)),
+            ["mara's mumble"],
+        ),
+        (
+            CertificateRevoked(at=AT, account_id=MARA, certificate_id=None),
+            ["mara's mumble", "mara's other mumble"],
         ),
         (AccountFrozen(at=AT, account_id=MARA), HERS),
         (AccountGone(at=AT, account_id=MARA), HERS),

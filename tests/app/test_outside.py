@@ -24,18 +24,21 @@ def around(config: Config) -> Outside:
     return outside_of(config, CLOCK, own)
 
 
-def test_a_server_with_a_certificate_needs_its_name_and_five_ports(tmp_path: Path) -> None:
+def test_a_server_with_a_certificate_needs_its_name_and_its_ports(tmp_path: Path) -> None:
     config = Config(domain=NAME, data=str(tmp_path), tls=Tls(mode="acme"), web=Web(port=443))
     found = around(config)
     assert found.records == [
         NameRecord("example.org.", "A", "9.9.9.9"),
         NameRecord("example.org.", "CAA", '0 issue "letsencrypt.org; validationmethods=http-01"'),
+        NameRecord("_mumble._tcp.example.org.", "SRV", "0 0 64738 example.org."),
     ]
     assert [(port.transport, port.number) for port in found.ports] == [
         ("TCP", 80),
         ("TCP", 443),
         ("UDP", 7882),
         ("TCP", 7882),
+        ("TCP", 64738),
+        ("UDP", 64738),
     ]
 
 
@@ -54,8 +57,9 @@ def test_behind_a_router_its_addresses_are_announced() -> None:
     assert [(record.kind, record.value) for record in found.records] == [
         ("A", "198.51.100.4"),
         ("AAAA", "2001:db8::7"),
+        ("SRV", "0 0 64738 example.org."),
     ]
-    assert found.ports[-2:] == [
+    assert found.ports[1:3] == [
         OpenPort("UDP", 7882, "sound and picture"),
         OpenPort("UDP", 7883, "sound and picture"),
     ]
@@ -63,7 +67,7 @@ def test_behind_a_router_its_addresses_are_announced() -> None:
 
 def test_an_inner_address_is_not_announced() -> None:
     config = Config(domain=NAME, tls=Tls(mode="own"))
-    (record,) = outside_of(config, CLOCK, lambda kind: INNER.get(kind)).records
+    record, _ = outside_of(config, CLOCK, lambda kind: INNER.get(kind)).records
     assert record == NameRecord("example.org.", "A", "(the address of your router)")
 
 

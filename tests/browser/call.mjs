@@ -21,7 +21,7 @@ await story("call", () => [browser], async () => {
   await step("the echo test brings one's own voice back", async () => {
     const early = await Person.come(browser, "Early");
     await early.open(links.guests);
-    await early.page.locator(".meet-prejoin summary").click();
+    await early.page.locator(".meet-prejoin-preview summary").click();
     await early.button("meet.echo-test").click();
     await early.reads("meet.echo-heard");
     await early.close();

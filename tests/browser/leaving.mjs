@@ -2,24 +2,13 @@
 // node leaving.mjs '{"url", "invite", "language": "de|en", "size": "desktop|phone", "theme": "light|dark"}'
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { axe } from "./axe.mjs";
+import { looking } from "./looking.mjs";
 import { DESKTOP, PHONE, openBrowser, Person, step, story } from "./people.mjs";
 
 const { url, invite, language, size, theme } = JSON.parse(process.argv[2]);
 const PASSWORD = "drei rote kirschen im schnee";
-const complaints = [];
+const { complaints, look } = looking("leaving", { language, theme, size });
 let browser;
-
-async function look(one, where) {
-  const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (wide > 0) complaints.push(`${where}: ${wide} px wider than its window`);
-  for (const violation of await axe(one.page)) complaints.push(`${where}: ${violation}`);
-  for (const said of one.said.splice(0)) complaints.push(`${where}: console: ${said}`);
-  if (process.env.ALLMENDE_PICTURES) {
-    const name = `leaving ${where} ${language} ${theme} ${size}.png`.replaceAll(" ", "-");
-    await one.page.screenshot({ path: `${process.env.ALLMENDE_PICTURES}/${name}`, fullPage: true });
-  }
-}
 
 async function downloads(one) {
   const [download] = await Promise.all([one.page.waitForEvent("download"), one.button("desk.export-now").click()]);

@@ -23,6 +23,8 @@ SETTINGS = f"""
 domain = "{SERVER_ADDRESS}"
 [web]
 listen = ["{SERVER_ADDRESS}"]
+[voice]
+port = 0
 [media]
 udp_port = 0
 tcp_port = 7882

@@ -1,18 +1,19 @@
 // Every page, in both languages, themes and widths: axe, CSP, console, width.
-// node tests/browser/pages.mjs '{"url", "cookies": {who: [...]}, "pages": [{path, who, status, lands, press}]}'
-// A page is opened in each language and width; the theme changes while it is open.
+// node tests/browser/pages.mjs '{"url", "whole", "cookies": {who: [...]}, "pages": [{path, who, status, lands, press}]}'
+// A page is opened in each language and width. With "whole" the theme changes while it is open, so that
+// all 8 views are looked at; else each pair of language, theme and width is, in 4 views.
 import { axe, COLOURS } from "./axe.mjs";
 import { THEMES, WIDTHS } from "./chromium.mjs";
 import { openBrowser, Person, step, story } from "./people.mjs";
 
-const { url, cookies, pages, room, guests, facilitators } = JSON.parse(process.argv[2]);
+const { url, whole, cookies, pages, room, guests, facilitators } = JSON.parse(process.argv[2]);
 const complaints = [];
 const AT_ONCE = 2;
 let browser;
 
-/** Looks at what is shown now, in each theme; in the second at its colours. */
+/** Looks at what is shown now, in the themes of its kind; in the second at its colours. */
 async function look(one, where) {
-  for (const [n, colorScheme] of THEMES.entries()) {
+  for (const [n, colorScheme] of themesOf(one.kind).entries()) {
     await one.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     const violations = await axe(one.page, n ? { only: COLOURS } : {});
     for (const violation of violations) complaints.push(`${where} ${colorScheme}: ${violation}`);
@@ -26,7 +27,15 @@ async function look(one, where) {
 
 const viewports = WIDTHS.map((width) => ({ width, height: width < 600 ? 740 : 860 }));
 const kinds = ["de", "en"].flatMap((language) => viewports.map((viewport) => ({ language, viewport })));
+const [narrow] = viewports;
+/** Light where the first language meets the first width, and the second the second. */
+function themesOf({ language, viewport }) {
+  if (whole) return THEMES;
+  return [THEMES[Number((language === "de") !== (viewport.width === narrow.width))]];
+}
 const wordOf = ({ language, viewport }) => `${language} ${viewport.width}`;
+
+const comes = async (who, kind) => Object.assign(await Person.come(browser, who, kind), { kind });
 
 /** Opens a page and, if it says so, presses its button. */
 async function opens(one, { path, status, lands, press }, where) {
@@ -43,13 +52,14 @@ async function opens(one, { path, status, lands, press }, where) {
     await one.page.waitForLoadState();
   }
   if (status === 200 && path.includes("/call")) await one.page.locator(".meet-prejoin").waitFor();
+  if (status === 200 && path.includes("/voice")) await one.page.locator(".voice-before").waitFor();
   if (await one.page.locator(".pad-page allmende-pad").count()) await one.page.locator(".editor-paper").waitFor();
 }
 
 /** Visits what the route table names, each by who may see it. */
 async function visit(kind) {
   for (const who of new Set(pages.map((page) => page.who))) {
-    const one = await Person.come(browser, who, kind);
+    const one = await comes(who, kind);
     await one.context.addCookies(cookies[who] ?? []);
     for (const page of pages.filter((page) => page.who === who)) {
       const path = page.path.replace(/[\w-]{22,}/g, "…");
@@ -64,10 +74,10 @@ async function visit(kind) {
 /** The way into the call, its panels and its windows. */
 async function inside(kind) {
   const word = wordOf(kind);
-  const mara = await Person.come(browser, "Mara", kind);
-  const juno = await Person.come(browser, "Juno", kind);
+  const mara = await comes("Mara", kind);
+  const juno = await comes("Juno", kind);
   await mara.page.goto(facilitators);
-  await mara.page.locator(".meet-prejoin summary").click();
+  await mara.page.locator(".meet-prejoin-preview summary").click();
   await mara.button("meet.preview-camera").click();
   await mara.button("meet.preview-camera-off").waitFor();
   await look(mara, `${word} prejoin with preview`);
@@ -92,6 +102,7 @@ async function inside(kind) {
   await mara.shows(null);
   await look(mara, `${word} call`);
   await windows(mara, word);
+  await bySound(mara, kind, word);
   await mara.chooses("meet.end");
   await look(mara, `${word} end?`);
   await mara.button("meet.end-really").click();
@@ -101,6 +112,29 @@ async function inside(kind) {
   await look(juno, `${word} ended`);
   await mara.close();
   await juno.close();
+}
+
+/** The light page beside the call: before, inside, with everything unfolded. */
+async function bySound(mara, kind, word) {
+  const kim = await comes("Kim", kind);
+  const page = new URL(guests);
+  page.pathname = page.pathname.replace(/^(\/r\/[^/]+).*/, "$1/voice");
+  await kim.page.goto(page.href);
+  await kim.type("meet.your-name", "Kim");
+  await kim.press("voice.join-talking");
+  await kim.reads("voice.state-waiting");
+  await look(kim, `${word} sound: waiting`);
+  await mara.admits("Kim");
+  await kim.reads("voice.state-not-heard");
+  await kim.press("voice.raise-hand");
+  await kim.button("voice.volume-of", { name: "Juno" }).click();
+  await kim.page.locator("summary", { hasText: kim.t("voice.settings") }).click();
+  await look(kim, `${word} sound: inside`);
+  await kim.press("voice.leave");
+  await kim.reads("voice.left");
+  await look(kim, `${word} sound: left`);
+  await kim.close();
+  await mara.shows(null);
 }
 
 async function windows(mara, word) {
@@ -128,7 +162,7 @@ await story("pages", () => [browser], async () => {
   for (const kind of kinds) {
     await step(`the call in room ${room}: ${wordOf(kind)}`, () => inside(kind));
   }
-  const views = kinds.length * THEMES.length;
+  const views = kinds.flatMap(themesOf).length;
   process.stdout.write(`FIGURE ${pages.length} pages in ${views} views, ${complaints.length} complaints\n`);
   if (complaints.length) throw new Error([...new Set(complaints)].join("\n"));
 });

@@ -5,24 +5,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { axe } from "./axe.mjs";
+import { looking } from "./looking.mjs";
 import { DESKTOP, PHONE, openBrowser, Person, step, story } from "./people.mjs";
 
 const { url, invite, language, size, theme } = JSON.parse(process.argv[2]);
 const PASSWORD = "drei rote kirschen im schnee";
-const complaints = [];
+const { complaints, look } = looking("programs", { language, theme, size });
 let browser;
-
-async function look(one, where) {
-  const wide = await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (wide > 0) complaints.push(`${where}: ${wide} px wider than its window`);
-  for (const violation of await axe(one.page)) complaints.push(`${where}: ${violation}`);
-  for (const said of one.said.splice(0)) complaints.push(`${where}: console: ${said}`);
-  if (process.env.ALLMENDE_PICTURES) {
-    const name = `programs ${where} ${language} ${theme} ${size}.png`.replaceAll(" ", "-");
-    await one.page.screenshot({ path: `${process.env.ALLMENDE_PICTURES}/${name}`, fullPage: true });
-  }
-}
 
 async function readByCamera(one) {
   const folder = await mkdtemp(join(tmpdir(), "code-"));

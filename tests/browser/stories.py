@@ -17,6 +17,8 @@ NODE_MODULES = HOUSE / "node_modules"
 SETTINGS = """
 [web]
 listen = ["127.0.0.1"]
+[voice]
+port = 0
 [media]
 udp_port = 0
 tcp_port = 0
@@ -25,6 +27,7 @@ packets_per_second = 30000
 open_rooms_per_hour = 1000
 open_rooms_per_address = 1000
 invites_per_hour = 1000
+requests_per_hour = 1000
 """
 """Media on free ports; a figure instead of a measurement, which a busy machine would get wrong."""
 

@@ -92,6 +92,11 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
     "/me/keys": (
         Page("/me/keys", "lou"), Page("/me/keys", "mara"),
         Page("/me/keys", "mara", press="desk.key-for-chat"),
+        Page("/me/keys", "mara", press="desk.key-for-voice"),
+    ),
+    "/me/certificates/new": (
+        Page("/me/certificates/new", "mara"),
+        Page("/me/certificates/new", "mara", press="desk.pair-make"),
     ),
     "/me/notices": (Page("/me/notices", "mara"), Page("/me/notices", "kim")),
     "/me/leave": (Page("/me/leave", "mara"), Page("/me/leave", "kim")),
@@ -135,6 +140,10 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
     "/r/{slug}/call": (
         Page("/r/{open}/call"), Page("/r/{room}/call", "mara"),
         Page("/r/{room}/call?g={listen}"), Page("/r/nothing/call", status=404),
+    ),
+    "/r/{slug}/voice": (
+        Page("/r/{open}/voice"), Page("/r/{room}/voice", "mara"),
+        Page("/r/{room}/voice?g={listen}"), Page("/r/nothing/voice", status=404),
     ),
     "/r/{slug}/plenum": (
         Page("/r/{room}/plenum", "mara"), Page("/r/{room}/plenum?edit=1", "mara"),
@@ -184,6 +193,7 @@ def test_every_route_with_a_page_has_an_example(tmp_path: Path) -> None:
             "data": str(tmp_path),
             "web": {"port": 0},
             "media": {"workers": 0, "udp_port": 0, "tcp_port": 0, "packets_per_second": 1000},
+            "voice": {"port": 0},
         }
         async with house(msgspec.convert(settings, Config), SystemClock()) as open_house:
             routes = [one for one in open_house.app.routes if isinstance(one, Route)]
@@ -194,7 +204,11 @@ def test_every_route_with_a_page_has_an_example(tmp_path: Path) -> None:
     assert (set(EXAMPLES) | NO_PAGES) - found == set(), "an example of a page that is gone"
 
 
-def test_no_page_has_a_fault_in_any_language_theme_or_width(tmp_path: Path, tell: Tell) -> None:
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+def test_no_page_has_a_fault_in_any_language_theme_or_width(
+    tmp_path: Path, tell: Tell, whole: bool
+) -> None:
+    """Each pair of language, theme and width is seen; ``whole``: all three together."""
     with served(tmp_path, settings=SETTINGS) as server:
         furnished = asyncio.run(furnish(server))
         values = furnished.values
@@ -210,6 +224,7 @@ def test_no_page_has_a_fault_in_any_language_theme_or_width(tmp_path: Path, tell
         address = f"{server.url}/r/{values['open']}/call"
         facts = {
             "url": server.url,
+            "whole": whole,
             "cookies": furnished.cookies,
             "pages": pages,
             "room": values["open"],

@@ -1,11 +1,9 @@
 from pathlib import Path
 
-import click
 import pytest
-from click.testing import CliRunner
 
 from allmende.cli.asking import FROM_FILE
-from allmende.cli.operator import Operator, placed
+from allmende.cli.operator import Operator
 from allmende.storage.database import Database
 from allmende.storage.outbox import newest_fact
 from allmende.storage.vault import Cost, Sealed, key_path, load_keys, make_key
@@ -39,35 +37,6 @@ def test_an_address_is_that_of_the_running_server(tmp_path: Path) -> None:
     assert operator.address("/i/x") == "http://localhost:8080/i/x"
     with announced(tmp_path, port=1, url="https://example.org"):
         assert operator.address("/i/x") == "https://example.org/i/x"
-
-
-def test_every_command_takes_data_and_config_and_the_original_does_not(tmp_path: Path) -> None:
-    @click.group()
-    @click.pass_context
-    def main(context: click.Context) -> None:
-        context.obj = Operator()
-
-    @click.group()
-    def group() -> None:
-        """A group."""
-
-    @group.command()
-    @click.pass_obj
-    def leaf(operator: Operator) -> None:
-        click.echo(f"{operator.data} {operator.file}")
-
-    main.add_command(placed(group))
-    arguments = ["group", "leaf", "--data", str(tmp_path), "--config", "x.toml"]
-    assert CliRunner().invoke(main, arguments).output == f"{tmp_path} x.toml\n"
-    assert leaf.params == []
-
-
-def test_a_command_outside_of_the_house_keeps_its_place_to_itself() -> None:
-    @click.command()
-    def alone() -> None:
-        click.echo("done")
-
-    assert CliRunner().invoke(placed(alone), ["--data", "x"]).output == "done\n"
 
 
 def test_every_command_reads_and_writes_an_encrypted_database(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from allmende.cli.refusals import Commands, sentence_of
+from allmende.cli.commands import Commands
+from allmende.cli.refusals import sentence_of
 from allmende.config import ConfigRefused
 from allmende.core.errors import Conflict
 from allmende.transports.tasks import TaskFailed

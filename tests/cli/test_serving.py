@@ -1,6 +1,7 @@
 """What the terminal shows. The server itself: tests/house/test_serve.py."""
 
 import asyncio
+import gc
 import logging
 import resource
 from dataclasses import replace
@@ -14,6 +15,7 @@ from allmende.app.ground import Ground
 from allmende.cli.serving import (
     first_of,
     greeting,
+    keep_what_is_there,
     key_sentences,
     locked_greeting,
     raise_file_limit,
@@ -37,6 +39,14 @@ def opened(invite: str | None = None, fingerprint: str = "") -> House:
         certificates=None,
         keeping=None,
     )
+
+
+def test_what_lives_since_the_start_is_not_walked_again() -> None:
+    keep_what_is_there()
+    try:
+        assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
 
 
 def test_the_address_is_printed() -> None:

@@ -17,7 +17,7 @@ from allmende.core.rooms import LinkRight
 
 @pytest.mark.parametrize("permission", list(Permission))
 def test_a_permission_is_system_and_verb_and_somebody_has_it(permission: Permission) -> None:
-    assert re.fullmatch(r"[a-z]+\.[a-z]+", permission)
+    assert re.fullmatch(r"[a-z]+\.[a-z_]+", permission)
     held = BY_ROLE[Role.ADMIN], BY_SERVER_ROLE[ServerRole.OPERATOR]
     assert sum(permission in rights for rights in held) == 1
 

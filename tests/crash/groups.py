@@ -25,6 +25,9 @@ class Founder:
 
     async def work(self, moment: Moment) -> None:
         while True:
+            # First, for a life may be too short for it: one account has a limited number.
+            while len(self.there) > MOST_GROUPS:
+                await self._delete(next(iter(self.there)), moment)
             self._number += 1
             self._new = True
             slug = await self._visitor.make_group(f"Gruppe {self._number}")
@@ -32,8 +35,6 @@ class Founder:
             self.there[slug] = Told(f"Gruppe {self._number}")
             moment.note()
             await self._name(slug, moment)
-            if len(self.there) > MOST_GROUPS:
-                await self._delete(next(iter(self.there)), moment)
 
     async def _name(self, slug: str, moment: Moment) -> None:
         name = self.there[slug]

@@ -58,7 +58,8 @@ class House:
 def kill_all(server: Served) -> None:
     """End every process of the server at once, as a power cut would."""
     for process in family(server.process.pid):
-        os.kill(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # a child may have ended with its parent
+            os.kill(process.pid, signal.SIGKILL)
     server.process.wait(STOP_LIMIT_S)
 
 

@@ -5,9 +5,11 @@ import json
 import secrets
 from collections import Counter
 
-from bench.visitor import Place, Visitor, text_of
+from bench.visitor import Place, Refused, Visitor, text_of
 from tests.crash.disk import Found
 from tests.crash.load import Moment, Told, until_gone
+
+UNAVAILABLE = 503
 
 
 class Guests:
@@ -41,13 +43,22 @@ class Guests:
 
     async def _join(self) -> None:
         while True:
-            await self._joiner.join(self._room, "Guest")
+            await self._joined(self._joiner, "Guest")
             self.joins += 1
+
+    async def _joined(self, visitor: Visitor, name: str) -> object:
+        """Join, again and again while the media worker begins: 503 is an answer, too."""
+        while True:
+            try:
+                return await visitor.join(self._room, name)
+            except Refused as refused:
+                if refused.status != UNAVAILABLE:
+                    raise
 
     async def come_in(self) -> None:
         """Who was let in walks in, also after a restart: the page has kept their pass."""
         for number, writer in enumerate(self._writers):
-            assert await writer.join(self._room, f"Guest {number}") is not None
+            assert await self._joined(writer, f"Guest {number}") is not None
 
     async def check(self, _: Found) -> None:
         """Nothing that was acknowledged is lost; what is sent again is there once."""

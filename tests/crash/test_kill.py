@@ -28,6 +28,7 @@ TORN_STARTS = 5
 RESTART_CPU_S = 5.0
 SEED = 4711
 ENDLESS = f"""{SETTINGS}invites_per_hour = 100000
+requests_per_hour = 100000
 [pads]
 per_hour = 100000
 per_address = 100000

@@ -15,6 +15,8 @@ from tests.ports import free_port
 SETTINGS = """
 [web]
 listen = ["127.0.0.1"]
+[voice]
+port = 0
 [media]
 udp_port = {port}
 tcp_port = {port}

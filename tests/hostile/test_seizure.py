@@ -23,6 +23,8 @@ SETTINGS = """
 [web]
 listen = ["127.0.0.1"]
 trusted_proxies = ["127.0.0.1"]
+[voice]
+port = 0
 [media]
 workers = 0
 udp_port = 0

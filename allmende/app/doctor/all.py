@@ -10,6 +10,7 @@ from allmende.app.doctor import (
     kept,
     load,
     machine,
+    mumble,
     people,
     reach,
     safety,
@@ -69,6 +70,9 @@ CHECKS: Final[Sequence[Callable[[Situation], Finding]]] = (
     safety.journal,
     machine.clock,
     machine.web_client,
+    mumble.port,
+    mumble.certificates,
+    mumble.fanout,
 )
 AREAS: Final = (
     "configuration",
@@ -81,6 +85,7 @@ AREAS: Final = (
     "people",
     "safety",
     "machine",
+    "voice",
 )
 """What checks are about, in the order of a page; each has a title ``check.area-NAME``."""
 

@@ -109,6 +109,7 @@ def config_of(wish: Wish, data: Path) -> Config:
         "data": str(data),
         "web": {"port": wish.port, "listen": ["127.0.0.1"]},
         "media": {"udp_port": 0, "tcp_port": 0, "packets_per_second": _CALM},
+        "voice": {"port": 0},
     }
     return msgspec.convert(told, Config)
 

@@ -156,5 +156,5 @@ class ConferenceBackend(Protocol):
         ...
 
     def events(self) -> AsyncIterator[CallEvent]:
-        """Yield what happens, from now on. One consumer."""
+        """Yield what happens, from now on. Many may listen."""
         ...

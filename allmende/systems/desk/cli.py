@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 import click
 import msgspec
 
-from allmende.identity.cli import with_identity
+from allmende.identity.cli import AS_JSON, said, with_identity
 from allmende.identity.model.answers import GroupCounts
 from allmende.storage.database import Database
 
@@ -32,7 +32,7 @@ def group() -> None:
 
 
 @group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+@AS_JSON
 @click.pass_obj
 def list_groups(house: House, as_json: bool) -> None:
     """Print each group with its number of members and admins. Who they are stays in the group."""
@@ -47,12 +47,14 @@ def list_groups(house: House, as_json: bool) -> None:
 @group.command("admin")
 @click.argument("slug")
 @click.argument("name")
+@AS_JSON
 @click.pass_obj
-def make_admin(house: House, slug: str, name: str) -> None:
+def make_admin(house: House, slug: str, name: str, as_json: bool) -> None:
     """Make the member NAME of the group SLUG an admin. The group is told that you did it."""
 
     async def work(database: Database) -> None:
         await with_identity(database, lambda identity: identity.appoint_admin(slug, name))
 
     house.run(work)
-    click.echo(f"{name} is an admin of {slug} now. The group was told.")
+    sentence = f"{name} is an admin of {slug} now. The group was told."
+    said({"group": slug, "account": name}, sentence, as_json=as_json)

@@ -10,6 +10,7 @@ import click
 
 from allmende.core.clock import SystemClock
 from allmende.core.ids import PadId
+from allmende.identity.cli import AS_JSON, said
 from allmende.storage.database import Database
 from allmende.systems.pads.model.pad import Pad
 from allmende.systems.pads.service import operating
@@ -17,7 +18,6 @@ from allmende.systems.pads.service import operating
 T = TypeVar("T")
 _NUMBER = click.IntRange(1, 2**63 - 1)
 _OURS = 0o600
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class House(Protocol):
@@ -34,7 +34,7 @@ def pads() -> None:
 
 
 @pads.command("list")
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def list_pads(house: House, as_json: bool) -> None:
     """Print number, place, size and last edit of each pad, no names and no titles."""
@@ -48,7 +48,7 @@ def list_pads(house: House, as_json: bool) -> None:
 
 @pads.command("show")
 @click.argument("pad", type=_NUMBER)
-@_AS_JSON
+@AS_JSON
 @click.pass_obj
 def show(house: House, pad: int, as_json: bool) -> None:
     """Print the figures of PAD (its number)."""
@@ -67,23 +67,26 @@ def show(house: House, pad: int, as_json: bool) -> None:
 @pads.command("lock")
 @click.argument("pad", type=_NUMBER)
 @click.option("--off", is_flag=True, help="Open it again.")
+@AS_JSON
 @click.pass_obj
-def lock(house: House, pad: int, off: bool) -> None:
+def lock(house: House, pad: int, off: bool, as_json: bool) -> None:
     """Make PAD read-only for all but its admins."""
     house.run(lambda database: operating.lock(database, SystemClock(), PadId(pad), locked=not off))
-    click.echo(f"Pad {pad} is {'open again' if off else 'locked'}.")
+    sentence = f"Pad {pad} is {'open again' if off else 'locked'}."
+    said({"pad": pad, "locked": not off}, sentence, as_json=as_json)
 
 
 @pads.command("delete")
 @click.argument("pad", type=_NUMBER)
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_JSON
 @click.pass_obj
-def delete(house: House, pad: int, yes: bool) -> None:
+def delete(house: House, pad: int, yes: bool, as_json: bool) -> None:
     """Delete PAD with its history for ever; only old backups still hold it."""
     if not yes:
-        click.confirm(f"Delete pad {pad}?", abort=True)
+        click.confirm(f"Delete pad {pad}?", abort=True, err=as_json)
     house.run(lambda database: operating.delete(database, SystemClock(), PadId(pad)))
-    click.echo(f"Pad {pad} is deleted.")
+    said({"pad": pad}, f"Pad {pad} is deleted.", as_json=as_json)
 
 
 @pads.command("export")
@@ -104,8 +107,9 @@ def delete(house: House, pad: int, yes: bool) -> None:
     help="A new file that only you can read; nothing of the text is printed.",
 )
 @click.option("--language", default="en", show_default=True, help="Of the page.")
+@AS_JSON
 @click.pass_obj
-def export(house: House, pad: int, form: str, file: Path, language: str) -> None:
+def export(house: House, pad: int, form: str, file: Path, language: str, as_json: bool) -> None:
     """Write the text of PAD, as it was last saved, into a file for whoever asked for it."""
     text = house.run(lambda database: operating.export(database, PadId(pad), form, language))
     try:
@@ -113,13 +117,15 @@ def export(house: House, pad: int, form: str, file: Path, language: str) -> None
     except FileExistsError:
         raise click.ClickException(f"{file} is there already.") from None
     file.write_text(text, encoding="utf-8")
-    click.echo(f"{file} holds the text. Whoever has it can read it.")
+    sentence = f"{file} holds the text. Whoever has it can read it."
+    said({"pad": pad, "file": str(file)}, sentence, as_json=as_json)
 
 
 @pads.command("compact")
 @click.argument("pad", type=_NUMBER, required=False)
+@AS_JSON
 @click.pass_obj
-def compact(house: House, pad: int | None) -> None:
+def compact(house: House, pad: int | None, as_json: bool) -> None:
     """Keep a new compacted state of PAD, or of all pads."""
 
     async def work(database: Database) -> int:
@@ -130,13 +136,15 @@ def compact(house: House, pad: int | None) -> None:
         )
         return sum([await operating.compact(database, one) for one in asked])
 
-    click.echo(f"{house.run(work)} compacted")
+    count = house.run(work)
+    said({"compacted": count}, f"{count} compacted", as_json=as_json)
 
 
 @pads.command("check")
 @click.argument("pad", type=_NUMBER, required=False)
+@AS_JSON
 @click.pass_obj
-def check(house: House, pad: int | None) -> None:
+def check(house: House, pad: int | None, as_json: bool) -> None:
     """Open every pad, compare state, rows and copies; exit code 1 if something does not fit."""
 
     async def work(database: Database) -> tuple[int, list[str]]:
@@ -153,9 +161,8 @@ def check(house: House, pad: int | None) -> None:
         return len(asked), found
 
     count, found = house.run(work)
-    for fault in found:
-        click.echo(fault)
-    click.echo(f"{count} checked, {len(found)} faults")
+    sentences = [*found, f"{count} checked, {len(found)} faults"]
+    said({"checked": count, "faults": found}, "\n".join(sentences), as_json=as_json)
     if found:
         sys.exit(1)
 

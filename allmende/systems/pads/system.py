@@ -15,6 +15,7 @@ from allmende.core.parts import Part
 from allmende.identity.events import (
     AccountFrozen,
     AccountGone,
+    CertificateRevoked,
     CredentialRevoked,
     DoorAnswered,
     GroupGone,
@@ -50,7 +51,14 @@ KEY_FILE = Path("keys") / "pads.key"
 """In the data folder, outside of the database; ``storage.backup.ALSO`` saves it."""
 
 
-OfAccount = SessionRevoked | CredentialRevoked | MembershipChanged | AccountFrozen | AccountGone
+OfAccount = (
+    SessionRevoked
+    | CredentialRevoked
+    | CertificateRevoked
+    | MembershipChanged
+    | AccountFrozen
+    | AccountGone
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ class Row:
     why: str = ""
 
 
-def elsewhere(why: str, *, json: bool = False) -> Row:
+def elsewhere(why: str, *, json: bool = True) -> Row:
     return Row(typed=None, why=why, json=json)
 
 
@@ -34,29 +34,29 @@ ABOUT_ACCOUNT: Final = Row(typed="sam", names=True, json=True)
 
 ROWS: Final[Mapping[str, Row]] = {
     # The server itself
-    "serve": elsewhere("runs until it is ended: tests/cli/test_serving.py"),
-    "demo": elsewhere("keeps nothing and opens no folder: tests/cli/demo"),
+    "serve": elsewhere("runs until it is ended: tests/cli/test_serving.py", json=False),
+    "demo": elsewhere("keeps nothing and opens no folder: tests/cli/demo", json=False),
     "quickstart": elsewhere("writes a configuration, opens nothing: tests/cli/test_quickstart.py"),
     "check": Row(typed="privacy", json=True),
-    "service": Row(),
+    "service": Row(json=True),
     "config example": Row(),
     "unlock": elsewhere(NEEDS_SERVER),
     "lock": elsewhere(NEEDS_SERVER),
-    "key state": Row(),
+    "key state": Row(json=True),
     "key seal": elsewhere("asks for a passphrase: tests/cli/test_keys.py"),
     "key open": elsewhere("asks for a passphrase: tests/cli/test_keys.py"),
     # Everything at once
     "backup make": Row(typed=FILE, json=True),
-    "backup key": Row(typed="--another"),
+    "backup key": Row(typed="--another", json=True),
     "backup list": Row(json=True),
     "restore": elsewhere(
         "needs an empty folder: tests/cli/test_saving.py, told: tests/identity/test_announced.py"
     ),
-    "upgrade": Row(),
-    "rollback": Row(typed="--yes", code=1),
-    "export account": Row(typed=f"mel {FILE}", names=True),
-    "export group": Row(typed=f"{ONE} {FILE}"),
-    "import": Row(typed=f"{BUNDLE} --admin zoe", names=True, told=True),
+    "upgrade": Row(json=True),
+    "rollback": Row(typed="--yes", code=1, json=True),
+    "export account": Row(typed=f"mel {FILE}", names=True, json=True),
+    "export group": Row(typed=f"{ONE} {FILE}", json=True),
+    "import": Row(typed=f"{BUNDLE} --admin zoe", names=True, told=True, json=True),
     # Accounts
     "invite": Row(json=True),
     "registration": Row(typed="open", json=True),
@@ -74,14 +74,16 @@ ROWS: Final[Mapping[str, Row]] = {
     "request decline": Row(typed="1", names=True, json=True),
     # Groups and what is in them
     "group list": Row(json=True),
-    "group admin": Row(typed=f"{ONE} sam", names=True, told=True),
+    "group admin": Row(typed=f"{ONE} sam", names=True, told=True, json=True),
     "meet who": Row(json=True),
-    "meet end": Row(typed="{room}"),
+    "meet end": Row(typed="{room}", json=True),
+    "voice who": Row(json=True),
+    "voice check": Row(json=True),
     "pads list": Row(json=True),
     "pads show": Row(typed="1", json=True),
-    "pads lock": Row(typed="1"),
-    "pads delete": Row(typed="1 --yes"),
-    "pads export": Row(typed=f"1 --to {FILE}"),
-    "pads compact": Row(),
-    "pads check": Row(),
+    "pads lock": Row(typed="1", json=True),
+    "pads delete": Row(typed="1 --yes", json=True),
+    "pads export": Row(typed=f"1 --to {FILE}", json=True),
+    "pads compact": Row(json=True),
+    "pads check": Row(json=True),
 }

@@ -28,6 +28,7 @@ from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.desk.service.operating import OperatingService
 from allmende.systems.meet.service import Limits, MeetService
+from allmende.systems.meet.service.port import CallPort
 from allmende.systems.pads.model.limits import PadLimits
 from allmende.systems.pads.model.pad import History
 from allmende.systems.pads.service.engine import PadEngine
@@ -36,10 +37,14 @@ from allmende.systems.pads.service.needs import PadDefaults
 from allmende.systems.pads.service.port import PadPort
 from allmende.systems.pads.service.rights import PadRights
 from allmende.systems.plenum.service import PlenumService
+from allmende.systems.voice.service import VoiceService
+from allmende.systems.voice.service.needs import Surroundings, VoiceSettings
 from allmende.transports.tasks import background
 from tests.databases import Place
+from tests.fakes.audio import FakeAudio
 from tests.fakes.conference import FakeConference
 from tests.identity.town import HandClock, Inline, fail
+from tests.systems.voice.harbour import English
 
 T = TypeVar("T")
 KEY: Final = bytes(range(32))
@@ -102,6 +107,14 @@ class House:
         self.meet = MeetService(
             database, self.identity, self.doors, self.conference, clock, bus, Limits()
         )
+        self.calls = CallPort(self.meet, self.doors, bus)
+        here = Surroundings(
+            database=database, bus=bus, clock=clock, identity=self.identity, ways=self.identity,
+            credentials=self.credentials, calls=self.calls, audio=FakeAudio(), chat=self.chat,
+            words=English(), key=KEY,
+            settings=VoiceSettings(title="", url="", zone=UTC, release=""),
+        )  # fmt: skip
+        self.light = VoiceService(here).light
         self.plenum = PlenumService(
             database, self.identity, self.doors, self.conference, self.pads, clock, UTC
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from allmende.core.accounts import Caller
 from allmende.core.errors import Conflict, NotAllowed, NotFound, UserError
 from allmende.core.ids import RoomId
+from allmende.core.ports.calls import Act, Client
 from allmende.systems.meet.model import call_id
 from allmende.systems.meet.service import Joined, MeetService, Wish
 from tests.access.services.house import House
@@ -81,6 +82,7 @@ MINE: Final = everybody(
 _ROWS: Final[Mapping[str, Row]] = {
     "doorway": room(doorway, *SEEN),
     "join": room(lambda h, who: h.meet.join(who, h.known.room.id, Wish(name="Neu")), *SEEN),
+    "enter": room(lambda h, who: h.meet.enter(who, h.known.room.id, "Neu", Client.MUMBLE), *SEEN),
     "leave": everybody(called(lambda meet, who, call: meet.leave(who, call.here))),
     "invitation": room(
         called(lambda meet, who, call: meet.invitation(who, call.here, None, make=True)), *ADMINS
@@ -127,3 +129,10 @@ _ROWS: Final[Mapping[str, Row]] = {
     "name": room(called(lambda meet, who, call: meet.name(who, call.here, "Anders")), *SEEN),
 }
 ROWS: Final = {name: replace(row, ready=in_call) for name, row in _ROWS.items()}
+
+_CALLS: Final[Mapping[str, Row]] = {
+    "enter": room(lambda h, who: h.calls.enter(who, h.known.room.id, "Neu", Client.WEB), *SEEN),
+    # Each act is a method above; this is one of those for facilitators.
+    "act": room(lambda h, who: h.calls.act(who, h.scene.here, Act.MUTE, h.scene.sam), *LEADERS),
+}
+CALLS: Final = {name: replace(row, ready=in_call) for name, row in _CALLS.items()}

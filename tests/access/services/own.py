@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from allmende.core.accounts import Scope
+from allmende.core.accounts import Caller, Scope
 from allmende.core.errors import InvalidInput, NotFound
 from tests.access.services.roles import MAY, Row, accounts, owned, people, proved
 from tests.identity.town import GOOD
 
 MEMBER: Final = {"member": MAY, "program": MAY}
+
+
+def der_of(who: Caller) -> bytes:
+    """A certificate that nobody else has."""
+    return f"of {who.account_id}".encode()
+
 
 ROWS: Final[Mapping[str, Row]] = {
     # Who one is
@@ -34,6 +40,16 @@ ROWS: Final[Mapping[str, Row]] = {
         lambda h, who: h.identity.end_app_password(who, h.known.app_password_id)
     ),
     "end_app_passwords": people(lambda h, who: h.identity.end_app_passwords(who)),
+    # Certificates of voice programs
+    "bind_certificate": proved(lambda h, who: h.identity.bind_certificate(who, der_of(who))),
+    "make_pairing_code": proved(lambda h, who: h.identity.make_pairing_code(who)),
+    "certificates": people(lambda h, who: h.identity.certificates(who)),
+    "rename_certificate": owned(
+        lambda h, who: h.identity.rename_certificate(who, h.known.certificate_id, "x")
+    ),
+    "end_certificate": owned(
+        lambda h, who: h.identity.end_certificate(who, h.known.certificate_id)
+    ),
     # Password, passkeys, second step
     "change_password": people(
         lambda h, who: h.identity.change_password(who, GOOD, "vier gelbe birnen im gras")

@@ -137,6 +137,7 @@ async def _of_the_member(house: House, callers: dict[str, Caller]) -> None:
     it.session_id = (await again(house, "mel")).session_id
     ground.change(PASSKEY, "mel")
     it.passkey_id = (await identity.passkeys(mel))[0].id
+    it.certificate_id = await identity.bind_certificate(mel, b"of mel")
     it.totp = await identity.offer_totp(mel)
     it.code = code_of(town, it.totp.secret)
     second = await identity.offer_totp(callers["leads"])

@@ -28,6 +28,9 @@ ROWS: Final[Mapping[str, Row]] = {
     "make_room": group(
         lambda h, who: h.identity.make_room(who, h.known.one.id, "Neu"), NotAllowed, NotAllowed, MAY
     ),
+    "make_temporary_room": group(
+        lambda h, who: h.identity.make_temporary_room(who, h.known.one.id, "Neu"), MAY, MAY, MAY
+    ),
     "change_room": room(
         lambda h, who: h.identity.change_room(
             who, h.known.room.id, name="Neu", lobby=Lobby.OFF, guests_share=True

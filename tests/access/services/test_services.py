@@ -20,9 +20,22 @@ from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.desk.service.operating import OperatingService
 from allmende.systems.meet.service import MeetService
+from allmende.systems.meet.service.port import CallPort
 from allmende.systems.pads.service.port import PadPort
 from allmende.systems.plenum.service import PlenumService
-from tests.access.services import chat, desk, groups, meet, moderation, own, pads, plenum, rooms
+from allmende.systems.voice.service.lightpages import LightPages
+from tests.access.services import (
+    chat,
+    desk,
+    groups,
+    meet,
+    moderation,
+    own,
+    pads,
+    plenum,
+    rooms,
+    voice,
+)
 from tests.access.services.conftest import Hearing
 from tests.access.services.roles import ROLES, Row
 from tests.access.services.without import COMMAND, JOB, PARTS, WITHOUT
@@ -41,6 +54,8 @@ TABLES: Final[Mapping[type, Mapping[str, Row]]] = {
     PadPort: pads.ROWS,
     PlenumService: plenum.ROWS,
     MeetService: meet.ROWS,
+    CallPort: meet.CALLS,
+    LightPages: voice.ROWS,
 }
 """By service and name of the method."""
 

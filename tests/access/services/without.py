@@ -11,8 +11,10 @@ from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.desk.service.operating import OperatingService
 from allmende.systems.meet.service import MeetService
+from allmende.systems.meet.service.port import CallPort
 from allmende.systems.pads.service.port import PadPort
 from allmende.systems.plenum.service import PlenumService
+from allmende.systems.voice.service.lightpages import LightPages
 
 COMMAND: Final = "for the command line: whoever has the data folder may"
 JOB: Final = "done by a job, or because of a fact: nobody asks"
@@ -42,12 +44,15 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
                 "close_unattended",
                 "end_leaving",
                 "end_requests",
+                "end_temporary_room",
                 "end_what_is_over",
                 "first_start",
+                "forget_pairing",
                 "forget_proofs",
                 "forget_recovery",
                 "forget_session",
                 "let_unused_leave",
+                "temporary_rooms",
             ),
             JOB,
         ),
@@ -56,11 +61,14 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
                 "accept_invite",
                 "begin_recovery",
                 "caller",
+                "certificate_of",
                 "checked_passkey",
                 "finish_recovery",
+                "guest_by_token",
                 "invite",
                 "invite_words",
                 "leaving",
+                "pair_certificate",
                 "recovery_of",
                 "request",
                 "reset_of",
@@ -144,6 +152,12 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
         "end_as_operator": COMMAND,
         "room_gone": JOB,
         "snapshot_of": ASKED,
+    },
+    # Voice speaks for those it brought in, and shows a call to those inside.
+    CallPort: dict.fromkeys(("changes", "leave", "shown"), ASKED),
+    LightPages: {
+        **dict.fromkeys(("act", "deafen", "disconnect", "mute", "say"), ASKED),
+        **dict.fromkeys(("heard", "heard_of", "run", "sent", "show", "tick"), JOB),
     },
 }
 

@@ -12,8 +12,8 @@ from allmende.app.doctor import certificates
 from allmende.app.doctor.situation import Situation
 from allmende.config import Tls, Web
 from allmende.core.findings import Finding
-from allmende.transports.acme.authority import PROBLEMS
 from allmende.transports.acme.files import Standing
+from allmende.transports.acme.problems import PROBLEMS
 from allmende.transports.tls import OwnFiles, own_certificate
 from tests.app.doctor.wounds import (
     BROKEN,

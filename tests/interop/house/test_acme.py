@@ -20,9 +20,10 @@ from josepy.jwk import JWKEC
 from allmende.config import Limits
 from allmende.core.clock import SystemClock
 from allmende.transports.acme.answering import Answering
-from allmende.transports.acme.authority import Authority, NotIssued, Place
+from allmende.transports.acme.authority import Authority, Place
 from allmende.transports.acme.files import AcmeFiles, lifetime
 from allmende.transports.acme.keeping import Keeping
+from allmende.transports.acme.problems import NotIssued
 from allmende.transports.asgi import serving
 from allmende.transports.certificates import Certificates, Use
 from allmende.transports.threads import open_threads

@@ -17,8 +17,9 @@ from allmende.app.privacy import privacy_page
 from allmende.config import Config
 from allmende.core.accounts import Caller
 from allmende.core.ports.pads import Pads
-from allmende.identity.model.app_passwords import CHAT, PADS
+from allmende.identity.model.app_passwords import CHAT, PADS, VOICE
 from allmende.identity.service.credentials import Credentials
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.storage.database import Database
 from allmende.systems.desk.model.privacy import Privacy
 from allmende.systems.desk.service import DeskService, OperatorTexts
@@ -94,6 +95,7 @@ class Hall:
     budget: int = 100
     pads: Pads | None = None
     open_pads: str = "anyone"
+    mumble: MumblePlace | None = None
     privacy: Privacy = field(default_factory=lambda: privacy_page(Config()))
 
     def __post_init__(self) -> None:
@@ -125,8 +127,10 @@ class Hall:
             archives=Archives(self.identity, exporters_of(self.database, Config())),
             exports=RateLimit(clock, burst=3, per_hour=3),
             unread=NoticeService(self.database, clock).unread,
-            purposes=(CHAT, PADS),
+            purposes=(CHAT, PADS, VOICE) if self.mumble else (CHAT, PADS),
             with_plenum=self.pads is not None,
+            with_voice=self.mumble is not None,
+            mumble=self.mumble,
         )
         self.routes: list[Route] = routes(desk, self.identity, kit)
         self.app = Starlette(

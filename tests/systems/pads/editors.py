@@ -11,26 +11,10 @@ from typing import Any
 
 import pycrdt
 
+from bench.pads.editor import read_varuint, varuint
+
 STEP_1, STEP_2, UPDATE = 0, 1, 2
 CONTROL = 64
-
-
-def varuint(number: int) -> bytes:
-    out = bytearray()
-    while number > 127:
-        out.append(128 | (number & 127))
-        number >>= 7
-    return bytes((*out, number))
-
-
-def read_varuint(data: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = data[at]
-        number |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 128:
-            return number, at
 
 
 def sync(kind: int, payload: bytes) -> bytes:

@@ -68,6 +68,7 @@ KINDS: Final = (
         ("identity_passkey", "identity_totp", "identity_backup_code", "identity_recovery"),
     ),
     Kind("app-passwords", ("identity_app_password",)),
+    Kind("certificates", ("identity_certificate",), "voice"),
     Kind("recovery", ("identity_recovery_run", "identity_sign_in_link")),
     Kind("requests", ("identity_request", "identity_vouch")),
     Kind("invites", ("identity_invite", "identity_invite_budget", "identity_origin")),
@@ -77,7 +78,7 @@ KINDS: Final = (
     ),
     Kind("changes", ("identity_announcement", "identity_offer", "identity_approval")),
     Kind("removals", ("identity_ban",)),
-    Kind("calls", ("meet_room", "meet_call"), "meet"),
+    Kind("calls", ("meet_room", "meet_call", "voice_channel", "voice_count"), "meet"),
     Kind("messages", ("chat_message",), "chat"),
     Kind(
         "pads",

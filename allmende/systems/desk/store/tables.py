@@ -1,20 +1,15 @@
 """The tables of desk and how long their rows are kept."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table
 
 from allmende.storage.retention import Kept
-from allmende.storage.types import RowId, Text, UtcTime, metadata
-
-
-def _of(table: str) -> ForeignKey:
-    return ForeignKey(f"{table}.id", ondelete="CASCADE")
-
+from allmende.storage.types import RowId, Text, UtcTime, metadata, of
 
 notices = Table(
     "desk_notice",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("account_id", BigInteger, _of("identity_account"), nullable=False),
+    Column("account_id", BigInteger, of("identity_account"), nullable=False),
     Column("message_id", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("link", Text, nullable=False),
@@ -30,8 +25,8 @@ pushes = Table(
     "desk_push",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("session_id", BigInteger, _of("identity_session"), nullable=False, unique=True),
-    Column("account_id", BigInteger, _of("identity_account"), nullable=False),
+    Column("session_id", BigInteger, of("identity_session"), nullable=False, unique=True),
+    Column("account_id", BigInteger, of("identity_account"), nullable=False),
     Column("endpoint", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("auth", Text, nullable=False),
@@ -44,8 +39,8 @@ push_jobs = Table(
     "desk_push_job",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("push_id", BigInteger, _of("desk_push"), nullable=False),
-    Column("notice_id", BigInteger, _of("desk_notice"), nullable=False),
+    Column("push_id", BigInteger, of("desk_push"), nullable=False),
+    Column("notice_id", BigInteger, of("desk_notice"), nullable=False),
     Column("tries", BigInteger, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Index("desk_push_job_by_due", "due_at", "id"),
@@ -56,8 +51,8 @@ push_jobs = Table(
 notice_rules = Table(
     "desk_notice_rule",
     metadata,
-    Column("account_id", BigInteger, _of("identity_account"), primary_key=True),
-    Column("group_id", BigInteger, _of("identity_group"), primary_key=True),
+    Column("account_id", BigInteger, of("identity_account"), primary_key=True),
+    Column("group_id", BigInteger, of("identity_group"), primary_key=True),
     Column("level", Text, nullable=False),
     Index("desk_notice_rule_by_group", "group_id"),
 )
@@ -65,7 +60,7 @@ notice_rules = Table(
 quiet_hours = Table(
     "desk_quiet_hours",
     metadata,
-    Column("account_id", BigInteger, _of("identity_account"), primary_key=True),
+    Column("account_id", BigInteger, of("identity_account"), primary_key=True),
     Column("begins_min", BigInteger, nullable=False),
     Column("ends_min", BigInteger, nullable=False),
     Column("time_zone", Text, nullable=False),

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from allmende.identity.service import IdentityService
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.web.account import account_routes
+from allmende.systems.desk.web.certificates import certificate_routes
 from allmende.systems.desk.web.devices import device_routes
 from allmende.systems.desk.web.groupapi import group_api_routes
 from allmende.systems.desk.web.grouprules import rule_routes
@@ -38,6 +39,7 @@ def routes(desk: DeskService, identity: IdentityService, kit: DeskKit) -> list[R
         *recovery_routes(identity, kit),
         *device_routes(identity, kit),
         *key_routes(identity, kit),
+        *certificate_routes(identity, kit),
         *invite_routes(identity, kit),
         *signup_routes(identity, kit),
         *queue_routes(identity, kit),

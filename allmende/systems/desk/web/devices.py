@@ -1,4 +1,4 @@
-"""Everything that can sign in as somebody: sessions, passkeys, app passwords."""
+"""Everything that can sign in as somebody: sessions, passkeys, app passwords, certificates."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from allmende.core.ids import PasskeyId, SessionId
+from allmende.core.ids import CertificateId, PasskeyId, SessionId
 from allmende.identity.model.devices import label_shown
 from allmende.identity.service import IdentityService
 from allmende.systems.desk.web.kit import DeskKit, to
@@ -39,6 +39,9 @@ def device_routes(identity: IdentityService, kit: DeskKit) -> list[Route]:
         Route("/me/sessions/{session_id:id}/end", pages.end_session, methods=["POST"]),
         Route("/me/sessions/{session_id:id}/name", pages.name_session, methods=["POST"]),
         Route("/me/passkeys/{passkey_id:id}/name", pages.name_passkey, methods=["POST"]),
+        Route(
+            "/me/certificates/{certificate_id:id}/name", pages.name_certificate, methods=["POST"]
+        ),
     ]
 
 
@@ -75,6 +78,17 @@ class DevicePages:
 
         return await self._or_again(request, work)
 
+    async def name_certificate(self, request: Request) -> Response:
+        """Call the certificate of a program otherwise."""
+        form, who = await read_form(request, LabelForm), caller_of(request)
+        certificate_id = CertificateId(request.path_params["certificate_id"])
+
+        async def work() -> Response:
+            await self._identity.rename_certificate(who, certificate_id, form.label)
+            return to(f"{_PAGE}?done=named")
+
+        return await self._or_again(request, work)
+
     async def end_session(self, request: Request) -> Response:
         """End one session."""
         await read_form(request, NoFields)
@@ -83,7 +97,7 @@ class DevicePages:
         return _out(request) if session_id == who.session_id else to(f"{_PAGE}?done=session")
 
     async def end_others(self, request: Request) -> Response:
-        """End all sessions but this one, and all app passwords."""
+        """End all sessions but this one, all app passwords and certificates."""
         await read_form(request, NoFields)
         await self._identity.end_other_devices(caller_of(request))
         return to(f"{_PAGE}?done=others")
@@ -116,7 +130,12 @@ class DevicePages:
             "label_of": label_of,
             "sessions": await self._identity.sessions(who),
             "passkeys": await self._identity.passkeys(who),
-            "app_passwords": await self._identity.app_passwords(who),
+            "app_passwords": [
+                (one, label_of(one.label), "") for one in await self._identity.app_passwords(who)
+            ],
+            "certificates": await self._identity.certificates(who),
+            "with_voice": self._kit.with_voice,
+            "quarter_of": quarter_of,
             "week_shown": week_shown,
             "done": request.query_params.get("done", ""),
             "refusal": None,
@@ -127,6 +146,12 @@ def week_shown(week: str) -> str:
     """Return ``47/2026`` for ``2026-W47``."""
     year, _, number = week.partition("-W")
     return f"{int(number)}/{year}"
+
+
+def quarter_of(since: str) -> dict[str, str]:
+    """Return year and number of ``2026-Q4``, for a sentence."""
+    year, _, number = since.partition("-Q")
+    return {"year": year, "n": number}
 
 
 def _out(request: Request) -> Response:

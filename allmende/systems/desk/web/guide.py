@@ -28,6 +28,7 @@ TOPICS: Final = (
     "kit",
     "invites",
     "programs",
+    "mumble",
     "news",
     "leaving",
 )

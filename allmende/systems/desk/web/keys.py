@@ -29,6 +29,7 @@ _REMEMBERED: Final = 1000
 SCOPE_TEXTS: Final = {
     Scope.CHAT: "desk.key-chat",
     Scope.CHAT_READ: "desk.key-chat-read",
+    Scope.VOICE: "desk.key-voice",
     Scope.PADS: "desk.key-pads",
     Scope.PADS_READ: "desk.key-pads-read",
 }
@@ -125,6 +126,7 @@ class KeyPages:
             "server": url,
             "link": f"{parts.scheme}://{made.name}:{made.secret}@{parts.netloc}",
             "opens": self._opens(request, made.scopes),
+            "mumble": self._kit.mumble if Scope.VOICE in made.scopes else None,
         }
         response = self._kit.page(request, "new-key", values)
         response.headers["Cache-Control"] = "no-store"
@@ -148,6 +150,7 @@ class KeyPages:
         ]
         values = {
             "keys": rows,
+            "with_voice": self._kit.with_voice,
             "purposes": [(one.name, f"desk.key-for-{one.name}") for one in self._kit.purposes],
             "week_shown": week_shown,
             "label": form.label,

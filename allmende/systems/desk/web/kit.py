@@ -13,6 +13,7 @@ from allmende.core.errors import NotFound
 from allmende.identity.model.app_passwords import Purpose
 from allmende.identity.model.labels import Sentence
 from allmende.identity.model.words import typed_words
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.systems.desk.model.privacy import Privacy
 from allmende.systems.desk.service.archives import Archives
 from allmende.webkit.forms import Refusal, or_again
@@ -30,7 +31,8 @@ class DeskKit:
 
     ``starts`` is the hourly budget of rooms without account, ``starts_by_address`` the same for
     one hashed address; ``wrong_codes`` counts invites that are not valid, ``asks`` requests for
-    an account. ``unread`` counts the notices that somebody has not read.
+    an account. ``unread`` counts the notices that somebody has not read. ``mumble``: where
+    Mumble clients connect; None where they do not, or where nobody is told the port.
     """
 
     pages: Pages
@@ -50,6 +52,8 @@ class DeskKit:
     purposes: Sequence[Purpose] = ()
     with_plenum: bool = False
     with_meet: bool = True
+    with_voice: bool = False
+    mumble: MumblePlace | None = None
 
     async def or_again(
         self,

@@ -12,6 +12,7 @@ from allmende.core.errors import InvalidInput
 from allmende.core.ids import LinkId
 from allmende.core.rooms import LinkRight, Lobby
 from allmende.identity.model.invites import MAX_LINK_DAYS, MAX_LINK_USES
+from allmende.identity.model.ways import Way, mumble_address
 from allmende.identity.service import IdentityService
 from allmende.systems.desk.model import LOBBY_TEXTS, RIGHT_TEXTS
 from allmende.systems.desk.service import DeskService, RoomSettings
@@ -118,8 +119,17 @@ class RoomPages:
             "room": found.room,
             "right_text": RIGHT_TEXTS[found.right or LinkRight.LISTEN],
             "link": self._kit.address(f"/r/{found.room.slug}/call?g={token}"),
+            "words": await self._words_of(request, token),
+            "mumble": mumble_address(self._kit.mumble, Way(room=found.room, code=token)),
         }
         return self._kit.page(request, "link", values)
+
+    async def _words_of(self, request: Request, token: str) -> str:
+        """Return what Mumble clients take instead of the link; empty where there are none."""
+        if not self._kit.with_voice:
+            return ""
+        words = await self._identity.invite_words(token)
+        return words.text(self._kit.texts.language_of(request))
 
     async def revoke(self, request: Request) -> Response:
         """Take a link back; who came by it is out within seconds."""

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from allmende.identity.model.ways import Way, mumble_address
 from allmende.identity.model.words import typed_words
 from allmende.identity.service import IdentityService
 from allmende.systems.desk.model import ROLE_TEXTS, TIPS, path_of
@@ -121,6 +122,7 @@ class StartPage:
             "guest_link": self._kit.address(f"/r/{room.slug}/call"),
             "facilitator_link": self._kit.address(f"/r/{room.slug}/call?g={token}"),
             "enter_path": f"/r/{room.slug}/call?g={token}",
+            "mumble": mumble_address(self._kit.mumble, Way(room=room, code=room.slug)),
         }
         return self._kit.page(request, "started", values)
 

@@ -51,7 +51,7 @@ def capability_of(
     if not found:
         return None
     most = max(found, key=_ORDER.index)
-    if who.app_password_id is not None and not who.opens(Scope.PADS):
+    if who.is_program and not who.opens(Scope.PADS):
         return Capability.READ
     return Capability.READ if pad.locked and most is not Capability.ADMIN else most
 

@@ -6,7 +6,6 @@ signs in with Basic needs a ticket as well, which it gets with its app password.
 """
 
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
@@ -15,7 +14,7 @@ from starlette.websockets import WebSocket
 from allmende.core.accounts import Scope
 from allmende.systems.pads.service.engine import PadSocket
 from allmende.webkit.programs import ProgramSocket
-from allmende.webkit.sockets import StarletteSocket
+from allmende.webkit.sockets import StarletteSocket, is_same_origin
 
 PATH: Final = "/p/ws/live"
 SUBPROTOCOL: Final = "allmende.pad.1"
@@ -44,20 +43,6 @@ def live_routes(editors: Editors) -> list[BaseRoute]:
         await editors.connect(_ticket(socket, offered), carried, controls=controls)
 
     return [ProgramSocket(PATH, live, opened_by=Scope.PADS_READ)]
-
-
-def is_same_origin(socket: WebSocket) -> bool:
-    """Return whether our own page connects. A program that is no browser sends no ``Origin``.
-
-    Only the host is compared: behind a proxy our own scheme may be another.
-    """
-    origin = socket.headers.get("origin")
-    if origin is None:
-        return True
-    try:
-        return urlsplit(origin).netloc == socket.headers.get("host", "")
-    except ValueError:
-        return False
 
 
 def _ticket(socket: WebSocket, offered: list[str]) -> str:

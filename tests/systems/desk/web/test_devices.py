@@ -1,7 +1,7 @@
 """Everything that can sign in, on one page."""
 
 from allmende.core.accounts import Scope
-from allmende.systems.desk.web.devices import week_shown
+from allmende.systems.desk.web.devices import quarter_of, week_shown
 from tests.identity.service.codes import with_passkey
 from tests.identity.town import GOOD
 from tests.systems.desk.hall import Hall
@@ -44,6 +44,23 @@ def test_app_passwords_stand_there_too_and_end_there(hall: Hall) -> None:
     assert "Küche" not in visitor.get("/me/devices")
 
 
+def test_certificates_stand_there_with_a_name_and_a_quarter_and_end_there(hall: Hall) -> None:
+    visitor, mara = hall.member("mara")
+    assert "Quartal" not in visitor.get("/me/devices")
+    number = hall.town.run(hall.identity.bind_certificate(mara, b"der", "Laptop"))
+    page = visitor.get("/me/devices")
+    assert "Verbunden im 4. Quartal 2026" in page
+    assert "Laptop" in page
+    path = f"/me/certificates/{number}/name"
+    assert visitor.post(path, label="Küche") == "/me/devices?done=named"
+    assert "Hier fehlt ein Name" in visitor.post(path, status=400, label=" ")
+    assert "Küche" in visitor.get("/me/devices")
+    juno, _ = hall.member("juno")
+    juno.post(path, status=404, label="x")
+    visitor.post("/me/devices/end-others")
+    assert "Küche" not in visitor.get("/me/devices")
+
+
 def test_all_but_this_end_at_once(hall: Hall) -> None:
     visitor, _ = hall.member("mara")
     other = hall.visitor()
@@ -55,3 +72,7 @@ def test_all_but_this_end_at_once(hall: Hall) -> None:
 
 def test_a_week_is_shown_as_people_say_it() -> None:
     assert week_shown("2026-W07") == "7/2026"
+
+
+def test_a_quarter_is_told_in_a_sentence() -> None:
+    assert quarter_of("2026-Q4") == {"year": "2026", "n": "4"}

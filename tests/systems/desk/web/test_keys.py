@@ -6,7 +6,8 @@ from base64 import b64encode
 import pytest
 
 from allmende.core.accounts import Scope
-from allmende.identity.model.app_passwords import CHAT, PADS, secret_of
+from allmende.identity.model.app_passwords import CHAT, PADS, VOICE, secret_of
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.systems.desk.web.keys import SCOPE_TEXTS
 from tests.systems.desk.hall import Hall, Visitor
 
@@ -62,6 +63,23 @@ def test_one_is_ended(hall: Hall) -> None:
     assert "wenigen Sekunden" in mara.get("/me/keys?done=ended")
 
 
+def test_for_mumble_what_its_form_asks_for_is_shown(hall: Hall) -> None:
+    hall = Hall(hall.database, mumble=MumblePlace("house.example", 64738))
+    mara, who = hall.member("mara")
+    assert 'href="/me/certificates/new"' in mara.get("/me/keys")
+    shown = made(mara, purpose="voice", reads="on", label="Laptop")
+    typed = secret_on(shown)
+    for name, value in (("server", "house.example"), ("port", "64738"), ("name", "mara")):
+        assert f'id="key-{name}" value="{value}"' in shown
+    (address,) = re.findall(r'href="(mumble://[^"]+)"', shown)
+    assert address.startswith("mumble://mara@house.example:64738/")
+    assert typed not in address
+    assert "http://mara" not in shown
+    (kept,) = hall.town.run(hall.identity.app_passwords(who))
+    assert kept.scopes == {Scope.VOICE}
+    assert "sonst nichts" in mara.get("/me/keys")
+
+
 def test_a_form_that_is_sent_twice_makes_one(hall: Hall) -> None:
     mara, who = hall.member("mara")
     found = ONCE.search(mara.get("/me/keys"))
@@ -102,7 +120,7 @@ def test_nobody_without_an_account_gets_here(hall: Hall) -> None:
 
 
 def test_every_purpose_is_told_in_words() -> None:
-    for purpose in (CHAT, PADS):
+    for purpose in (CHAT, PADS, VOICE):
         assert (purpose.scopes | purpose.reading) <= set(SCOPE_TEXTS)
 
 

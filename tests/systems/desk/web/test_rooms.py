@@ -1,6 +1,13 @@
 """The settings of a room and its links."""
 
+import re
+
+from allmende.core.accounts import Caller
 from allmende.core.rooms import LinkRight
+from allmende.identity.service.invites import young_budget
+from allmende.identity.store import invites
+from allmende.protocols.mumble.address import MumblePlace
+from allmende.storage.database import Database
 from tests.systems.desk.hall import URL, Hall, Visitor
 
 
@@ -35,6 +42,37 @@ def test_links_are_made_shown_once_and_taken_back(hall: Hall) -> None:
     visitor.post(f"/r/{slug}/links/1/revoke")
     visitor.get(path, 404)
     visitor.post(f"/r/{slug}/links/1/revoke", status=404)
+
+
+def grow_up(hall: Hall, who: Caller) -> None:
+    """Let an account be old enough to bring others."""
+    budget = young_budget(hall.town.account(who))
+    hall.town.run(hall.database.write(lambda db: invites.forget_budget(db, budget)))
+
+
+def test_a_link_has_six_words_where_there_is_mumble(hall: Hall) -> None:
+    words = re.compile(r'id="room-words" value="([a-z]+(?: [a-z]+){5})"')
+    for here, found in ((hall, 0), (Hall(hall.database, mumble=MumblePlace("a.example")), 1)):
+        visitor, who = here.member(f"mara{found}")
+        room = here.town.run(here.identity.group_page(who, here.town.group(who).slug)).rooms[0]
+        grow_up(here, who)
+        page = visitor.get(visitor.post(f"/r/{room.slug}/links", right=LinkRight.SPEAK))
+        typed = words.findall(page)
+        assert len(typed) == found
+        for one in typed:
+            guest = here.town.run(here.identity.guest_by_token(one, "Rabe")).guest
+            assert guest is not None
+            assert guest.room_id == room.id
+
+
+def test_a_link_is_for_mumble_as_well(database: Database) -> None:
+    hall = Hall(database, mumble=MumblePlace("a.example"))
+    visitor, slug = room_of(hall)
+    path = visitor.post(f"/r/{slug}/links", right=LinkRight.SPEAK)
+    token = path.partition("?g=")[2]
+    page = visitor.get(path)
+    assert f'value="mumble://:{token}@a.example:64738/?title=' in page
+    assert page.count('<figure class="qr">') == 2
 
 
 def test_a_link_outside_the_limits_comes_back(hall: Hall) -> None:

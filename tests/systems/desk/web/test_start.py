@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from allmende.protocols.mumble.address import MumblePlace
 from allmende.storage.database import Database
 from allmende.systems.desk.service.notices import NoticeService
 from tests.systems.desk.hall import URL, Hall
@@ -23,6 +24,14 @@ def test_anybody_starts_a_plenum_and_gets_both_links_once(hall: Hall) -> None:
     assert "Keine Aufnahme" in page
     assert "endet der Raum am 23. Dezember 2026" in page
     assert hall.town.told() == ["identity.RoomMade"]
+
+
+def test_the_link_of_a_new_plenum_is_for_mumble_as_well(database: Database) -> None:
+    hall = Hall(database, mumble=MumblePlace("a.example"))
+    visitor = hall.visitor()
+    path = visitor.post("/start", name="Garten", proof=visitor.solve())
+    slug = path.split("/")[2]
+    assert f"mumble://:{slug}@a.example:64738/?title=Garten&version=" in visitor.get(path)
 
 
 def test_a_plenum_without_a_name_is_called_plenum(hall: Hall) -> None:

@@ -1,0 +1,3 @@
+from tests.crash.conftest import tell
+
+__all__ = ["tell"]
