@@ -8,22 +8,26 @@ STAMP := .make
 SOURCES := $(shell find frontend -type f 2>/dev/null)
 PATHS := allmende tests bench tools
 
-.PHONY: setup serve demo test check fix frontend browser pictures interop bench soak wheel \
-        lint types contracts sizes docs styles
+# Hundreds of processes start in a test run: what Python compiles once is kept, out of the tree.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(STAMP)/bytecode
+
+.PHONY: setup serve demo test check fix frontend native browser pictures interop bench soak \
+        wheel lint types contracts sizes docs styles
 
 # Python and Node get their packages at the same time.
 setup:
-	@$(MAKE) --no-print-directory -j2 $(STAMP)/dev $(STAMP)/static
+	@$(MAKE) --no-print-directory -j2 $(STAMP)/dev $(STAMP)/static $(STAMP)/native
 
 serve:
-	@$(MAKE) --no-print-directory -j2 $(STAMP)/run $(STAMP)/static
+	@$(MAKE) --no-print-directory -j2 $(STAMP)/run $(STAMP)/static $(STAMP)/native
 	@exec $(RUN) -m allmende serve --data data
 
 # A living plenum in memory: what it needs besides is among the packages of a developer.
 demo: setup
 	@exec $(RUN) -m allmende demo
 
-test: setup $(STAMP)/foreign $(STAMP)/scanners
+test: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble
 	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"
 	$(RUN) -m pytest -m "(browser or interop) and not soak"
 
@@ -61,13 +65,18 @@ fix: $(STAMP)/dev
 
 frontend: $(STAMP)/static
 
+# After a compiler was installed, or on another machine.
+native: | $(STAMP)
+	@tools/native.sh
+	@touch $(STAMP)/native
+
 browser: setup $(STAMP)/foreign
 	$(RUN) -m pytest -m "browser and not soak"
 
 pictures: setup $(STAMP)/foreign
 	$(RUN) -m tests.browser.pictures
 
-interop: setup $(STAMP)/foreign $(STAMP)/scanners
+interop: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble
 	$(RUN) -m pytest -m "interop and not soak"
 
 bench: setup
@@ -101,6 +110,11 @@ $(STAMP)/static: $(STAMP)/build $(SOURCES)
 	npm run --silent build
 	@touch $@
 
+# One file in C that nothing depends on: without a compiler this says so and goes on.
+$(STAMP)/native: tools/native.sh allmende/media/fanout/_fanout.c | $(STAMP)
+	@tools/native.sh
+	@touch $@
+
 # Programs that we did not write and test with: browsers, a proxy, a database.
 $(STAMP)/foreign: tools/foreign.sh | $(STAMP)
 	tools/foreign.sh
@@ -109,6 +123,11 @@ $(STAMP)/foreign: tools/foreign.sh | $(STAMP)
 # What looks at headers and TLS from outside, in environments of its own.
 $(STAMP)/scanners: tools/scanners.sh requirements/sslyze.txt requirements/observatory/package-lock.json | $(STAMP)
 	tools/scanners.sh "$(PYTHON)"
+	@touch $@
+
+# Other people's programs that speak Mumble, in environments of their own.
+$(STAMP)/mumble: tools/mumble.sh requirements/pymumble.txt requirements/mumble-client/package-lock.json | $(STAMP)
+	tools/mumble.sh "$(PYTHON)"
 	@touch $@
 
 $(STAMP):

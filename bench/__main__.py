@@ -46,8 +46,12 @@ def _encryption(kept: Mapping[str, Any]) -> Sequence[Row]:
 
 def _fanout(kept: Mapping[str, Any]) -> Sequence[Row]:
     return [
-        (f"CPU per forwarded packet, fan-out {n}", f"{each['us']:.1f} us, {each['ratio']:.2f} b")
-        for n, each in kept["fan_out"].items()
+        (
+            f"CPU per forwarded packet, {name}, fan-out {n}",
+            f"{each['us']:.1f} us, {each['ratio']:.2f} b",
+        )
+        for name, of_name in kept["fan_out"].items()
+        for n, each in of_name.items()
     ]
 
 
@@ -140,7 +144,12 @@ def _sign_in(kept: Mapping[str, Any]) -> Sequence[Row]:
 
 
 def _idle(kept: Mapping[str, Any]) -> Sequence[Row]:
-    return [("memory, idle, all processes", f"{kept['rss_mib']['all']:.0f} MiB")]
+    found = kept["found"]
+    return [
+        ("memory, idle, all processes", f"{found['all']:.0f} MiB"),
+        ("import of what serves, CPU", f"{found['import_cpu_s']:.2f} s"),
+        ("start to the first answer", f"{found['first_answer_s']:.2f} s"),
+    ]
 
 
 ALL: Final = {

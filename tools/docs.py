@@ -80,13 +80,15 @@ def commands() -> str:
     return COMMANDS + "".join(_help(command, "allmende", None))
 
 
-def _help(known: click.Command, name: str, above: click.Context | None) -> Iterator[str]:
-    context = click.Context(known, info_name=name, parent=above, terminal_width=88)
+def _help(known: click.Command, words: str, above: click.Context | None) -> Iterator[str]:
+    context = click.Context(known, info_name=words, parent=above, terminal_width=88)
     path = context.command_path
     yield f"\n## {path}\n\n```text\n{known.get_help(context)}\n```\n"
     if isinstance(known, click.Group):
-        for below in sorted(known.commands):
-            yield from _help(known.commands[below], below, context)
+        for name in sorted(known.list_commands(context)):
+            below = known.get_command(context, name)
+            if below is not None:
+                yield from _help(below, name, context)
 
 
 def permissions() -> str:

@@ -55,6 +55,8 @@ WARM_UP_PADS: Final = 20
 SETTINGS: Final = """
 [web]
 listen = ["127.0.0.1"]
+[voice]
+port = 0
 [media]
 udp_port = 0
 tcp_port = 0
