@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,8 +22,9 @@ from allmende.systems.voice.service.needs import Surroundings, VoiceSettings
 from allmende.systems.voice.system import Voice
 from allmende.systems.voice.web import WebKit
 from allmende.transports import tls
+from allmende.transports.asgi import CannotListen
 from allmende.transports.certificates import Certificates
-from allmende.transports.tcp import serve_tcp
+from allmende.transports.tcp import TcpListener, serve_tcp
 from allmende.transports.ways import choose_layers
 from allmende.webkit.i18n import DEFAULT_LANGUAGE, Catalogues
 
@@ -105,15 +106,27 @@ async def listening(
 ) -> AsyncIterator[int]:
     """Take clients while the body runs; give the port. Raises CannotListen.
 
-    TCP and UDP have the same number: clients are told one.
+    TCP and UDP have the same number: clients are told one. Where any will do (0) and that of UDP is
+    taken by then, voice goes through the control connection.
     """
     store = certificates or own_certificates(ground)
     minimum = ground.config.voice.tls_min
     chosen = await asyncio.to_thread(choose_layers, store, minimum)
     ready = workers.first().ready
-    port = ground.config.voice.port or (0 if ready is None else ready.voice_port)
-    listen = ground.places.media
-    async with serve_tcp(voice.server.serve, chosen.layers, listen=listen, port=port) as listener:
+    wanted = ground.config.voice.port
+
+    def opened(port: int) -> AbstractAsyncContextManager[TcpListener]:
+        listen = ground.places.media
+        return serve_tcp(voice.server.serve, chosen.layers, listen=listen, port=port)
+
+    async with AsyncExitStack() as stack:
+        try:
+            usual = wanted or (0 if ready is None else ready.voice_port)
+            listener = await stack.enter_async_context(opened(usual))
+        except CannotListen:
+            if wanted:
+                raise
+            listener = await stack.enter_async_context(opened(0))
         yield listener.port
 
 

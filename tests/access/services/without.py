@@ -171,6 +171,7 @@ PARTS: Final[Mapping[str, str]] = {
             "MeetExports",
             "PadExports",
             "PlenumExports",
+            "VoiceExports",
         ),
         "Archives",
     ),

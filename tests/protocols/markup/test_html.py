@@ -272,6 +272,7 @@ def test_html_is_tamed(html: str, found: str) -> None:
 
 
 SIZE = 5_000
+TRIES = 4
 ENDLESS = [
     "<div>", "<b>", "<b><p>", "<ul><li>", "<", "<table><tr><td>", "<table><b>x", "<blockquote>",
     "<div><form>", "<a><b><p></a>", "<div></b>", "<div><table><td></div></table>", "<b><i></b>",
@@ -294,5 +295,9 @@ def test_time_grows_with_the_length_of_the_text(piece: str) -> None:
             return 0
         return time.process_time() - began
 
-    # Eight times the text: eight times as long, sixty-four where it is quadratic.
-    assert seconds(8 * SIZE) < 24 * (min(seconds(SIZE) for _ in range(3)) + 0.005)
+    def grows_evenly() -> bool:
+        return seconds(8 * SIZE) < 24 * (min(seconds(SIZE) for _ in range(3)) + 0.005)
+
+    # Eight times the text: eight times as long, sixty-four where it is quadratic. Neighbours can
+    # make one measurement worse, never all of them better.
+    assert any(grows_evenly() for _ in range(TRIES))

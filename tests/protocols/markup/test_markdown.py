@@ -234,6 +234,7 @@ def test_too_much_and_too_deep_is_refused() -> None:
 
 
 SIZE = 2_500
+TRIES = 4
 ENDLESS = [
     "[", "]", "![", "*", "**a", "a**", "_", "_a", "*_a ", "~~a", "~", "`", "` `` ", "<", "<a ",
     "<!--", "<?", "<!A", "<u>", "</u>", "&", "&amp", "\\", "[a](", "[a](<b", "[![a](", "[](a)[",
@@ -255,5 +256,9 @@ def test_time_grows_with_the_length_of_the_text(piece: str) -> None:
             return 0
         return time.process_time() - began
 
-    # Eight times the text: eight times as long, sixty-four where it is quadratic.
-    assert seconds(8 * SIZE) < 24 * (min(seconds(SIZE) for _ in range(3)) + 0.01)
+    def grows_evenly() -> bool:
+        return seconds(8 * SIZE) < 24 * (min(seconds(SIZE) for _ in range(3)) + 0.01)
+
+    # Eight times the text: eight times as long, sixty-four where it is quadratic. Neighbours can
+    # make one measurement worse, never all of them better.
+    assert any(grows_evenly() for _ in range(TRIES))
