@@ -12,6 +12,7 @@ from allmende.app.certificates import names_of
 from allmende.app.ground import Ground
 from allmende.app.parts import Building, mumble_of
 from allmende.config import zone_of
+from allmende.config.places import EVERYWHERE
 from allmende.core.ports.calls import Calls
 from allmende.core.ports.room_chat import RoomChat
 from allmende.media.embedded import EmbeddedConference
@@ -50,7 +51,9 @@ def voice_start_of(ground: Ground) -> VoiceStart | None:
     config = ground.config
     if not (config.systems.voice and config.systems.meet):
         return None
-    return voice_start(config.voice, ground.places.media)
+    # One socket of both families stands for "all addresses"; two would want the same port.
+    listen = () if ground.places.media == EVERYWHERE else ground.places.media
+    return voice_start(config.voice, listen)
 
 
 async def voice_of(

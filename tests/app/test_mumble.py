@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from allmende.app import furnished
 from allmende.app.ground import Ground
 from allmende.app.mumble import SiteWords, listening, voice_start_of
 from allmende.config import Config, Media, Systems, Voice, places_of
+from allmende.config.places import EVERYWHERE
 from allmende.core.clock import SystemClock
 from allmende.protocols.mumble.framing import FrameReader, frame
 from allmende.protocols.mumble.messages import Authenticate, Reject, RejectType, Version, decode
@@ -70,3 +72,14 @@ def test_voice_needs_calls(tmp_path: Path) -> None:
 def test_texts_are_those_of_the_server() -> None:
     words = SiteWords(Catalogues.load(LOCALE))
     assert words.text("voice.waiting-channel", room="Kreis") == "Wartet: Kreis"
+
+
+def test_all_addresses_are_one_socket_for_voice(tmp_path: Path) -> None:
+    ground = ground_of(tmp_path)
+    everywhere = replace(ground, places=replace(ground.places, media=EVERYWHERE))
+    found = voice_start_of(everywhere)
+    assert found is not None
+    assert found.bind_addresses == ()
+    usual = voice_start_of(ground)
+    assert usual is not None
+    assert usual.bind_addresses == ("127.0.0.1",)
