@@ -62,6 +62,6 @@ def test_a_hundred_hear_three_for_a_minute(tmp_path: Path, tell: Tell) -> None:
             f"{cpu_s / (SECONDS + arrived.wall_s):.2f} of a core, "
             f"{arrived.cpu_ms_per_login:.1f} ms a login"
         )
-        assert measured.loss <= MOST_LOSS
+        assert abs(measured.loss) <= MOST_LOSS  # more than expected hides what is lost
         assert measured.bad == 0
         call.mara.tell("ends")
