@@ -12,7 +12,7 @@ from allmende.app.exports import account_archive, exporters_of, group_archive, i
 from allmende.app.work import PROMISES
 from allmende.cli.operator import Operator
 from allmende.core.clock import SystemClock
-from allmende.identity.cli import AS_JSON, said
+from allmende.identity.cli import AS_JSON, said, with_identity
 from allmende.storage.database import Database
 from allmende.storage.retention import Kept
 
@@ -31,11 +31,19 @@ def export() -> None:
 @AS_JSON
 @click.pass_obj
 def export_account(operator: Operator, name: str, file: Path, as_json: bool) -> None:
-    """Write what the server knows about the account NAME into FILE, for that person."""
+    """Write what the server knows about the account NAME into FILE, for that person.
+
+    Where there are two operators, two agree first on the page Operating, Handing out; then it
+    is typed once more.
+    """
 
     async def work(database: Database) -> None:
         exporters = exporters_of(database, operator.config())
-        await _write(file, await account_archive(database, exporters, name))
+        archive = await account_archive(database, exporters, name)
+        await with_identity(database, lambda identity: identity.hand_out_account(name))
+        await _write(file, archive)
+
+    _require_new(file)
 
     operator.run(work)
     sentence = f"{file} holds everything about {name}. Hand it to that person only."
@@ -48,11 +56,19 @@ def export_account(operator: Operator, name: str, file: Path, as_json: bool) -> 
 @AS_JSON
 @click.pass_obj
 def export_group(operator: Operator, slug: str, file: Path, as_json: bool) -> None:
-    """Write the group at /g/SLUG into FILE, so that another server can take it in."""
+    """Write the group at /g/SLUG into FILE, so that another server can take it in.
+
+    Where there are two operators, two agree first on the page Operating, Handing out; then it
+    is typed once more.
+    """
 
     async def work(database: Database) -> None:
         exporters = exporters_of(database, operator.config())
-        await _write(file, await group_archive(database, exporters, slug))
+        archive = await group_archive(database, exporters, slug)
+        await with_identity(database, lambda identity: identity.hand_out_group(slug))
+        await _write(file, archive)
+
+    _require_new(file)
 
     operator.run(work)
     sentence = f"{file} holds the whole group. Whoever has it can read it."
@@ -103,6 +119,12 @@ def _period(kept: Kept) -> str:
     if kept.ended_by:
         return f"until it ends ({kept.ended_by})"
     return "until it ends" if kept.days == 0 else "until deleted"
+
+
+def _require_new(file: Path) -> None:
+    """Refuse before anybody's consent is used up."""
+    if file.exists():
+        raise click.ClickException(f"{file} is there already.")
 
 
 async def _write(file: Path, pieces: AsyncIterator[bytes]) -> None:

@@ -10,10 +10,9 @@ import sys
 import threading
 from enum import Enum, auto
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-import segno
 import uvloop
 
 from allmende.app import House, opened
@@ -26,12 +25,18 @@ from allmende.app.threshold import Threshold, threshold
 from allmende.cli.operator import Operator
 from allmende.config import Config
 from allmende.core.clock import SystemClock
+from allmende.core.late import Late
 from allmende.storage.backup import keep_config
 from allmende.storage.vault import key_path
 from allmende.transports.control import listening
 from allmende.transports.log import start_log
 from allmende.transports.tasks import task_group
 from allmende.transports.tls import CertificateRefused
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = Late("segno")
 
 CLOSED_WITHIN_S: Final = 1.5
 """Then the house is locked whether or not everything has closed in order."""

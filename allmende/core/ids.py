@@ -17,6 +17,7 @@ PasskeyId = NewType("PasskeyId", int)
 CertificateId = NewType("CertificateId", int)
 RequestId = NewType("RequestId", int)
 NoticeId = NewType("NoticeId", int)
+HandoutId = NewType("HandoutId", int)
 FactId = NewType("FactId", int)
 
 GuestId = NewType("GuestId", str)

@@ -3,11 +3,12 @@
 Whoever may not see a room or group gets the answer of one that does not exist.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection
 
-from allmende.core.accounts import Caller, Guest
+from allmende.core.accounts import Caller, Guest, Scope
 from allmende.core.errors import NotAllowed, NotFound, NotSignedIn, ProofNeeded
 from allmende.core.groups import Group, Role
 from allmende.core.ids import AccountId, GroupId, RoomId
@@ -51,9 +52,34 @@ def key_of(who: Caller, room: Room, role: Role | None) -> str:
     return guest_key(guest)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room, what somebody is in its group, and everything they may do there."""
+
+    room: Room
+    role: Role | None
+    rights: frozenset[Permission]
+
+
+def place(db: Connection, who: Caller, room_id: RoomId) -> Place:
+    """Return all of it at once, in at most four statements.
+
+    Raises NotFound ``room.not-found`` if they may not even see the room.
+    """
+    room = rooms.find_room(db, room_id)
+    role = None if room is None else role_in_room(db, who, room)
+    has = _NOTHING if room is None else _rights(db, who, room, role)
+    if room is None or Permission.ROOM_SEE not in has:
+        raise NotFound("room.not-found")
+    return Place(room, role, has)
+
+
 def rights(db: Connection, who: Caller, room: Room) -> frozenset[Permission]:
     """Return everything ``who`` may do in ``room``. At most three statements."""
-    role = role_in_room(db, who, room)
+    return _rights(db, who, room, role_in_room(db, who, room))
+
+
+def _rights(db: Connection, who: Caller, room: Room, role: Role | None) -> frozenset[Permission]:
     if role is not None and who.account_id is not None:
         if rooms.is_banned(db, room.id, account_key(who.account_id)):
             return _NOTHING
@@ -79,13 +105,15 @@ def require(db: Connection, who: Caller, permission: Permission, room_id: RoomId
     Raises NotFound ``room.not-found`` if they may not even see it, else NotAllowed
     ``room.not-allowed`` with the ``permission``.
     """
-    room = rooms.find_room(db, room_id)
-    has = _NOTHING if room is None else rights(db, who, room)
-    if room is None or Permission.ROOM_SEE not in has:
-        raise NotFound("room.not-found")
-    if permission not in has:
+    return require_place(db, who, permission, room_id).room
+
+
+def require_place(db: Connection, who: Caller, permission: Permission, room_id: RoomId) -> Place:
+    """Return the same with everything that ``who`` may do there. Raises like ``require``."""
+    found = place(db, who, room_id)
+    if permission not in found.rights:
         raise NotAllowed("room.not-allowed", permission=permission)
-    return room
+    return found
 
 
 def require_in_group(
@@ -116,6 +144,19 @@ def server_rights(db: Connection, who: Caller) -> frozenset[Permission]:
     if account is None or account.state is not AccountState.ACTIVE:
         return _NOTHING
     return BY_SERVER_ROLE[account.role]
+
+
+def keeps_order(db: Connection, who: Caller) -> bool:
+    """Return whether ``who`` may put people out of rooms of others, for they look after the
+    server and have a second step; by a program, too, which may do nothing else of it.
+    """
+    if who.account_id is None or not (who.session_id or Scope.VOICE in who.scopes):
+        return False
+    account = accounts.find_account(db, who.account_id)
+    if account is None or account.state is not AccountState.ACTIVE:
+        return False
+    role = BY_SERVER_ROLE[account.role]
+    return Permission.DESK_MODERATE in role and totp.proofs_of(db, who.account_id).second
 
 
 def require_server(db: Connection, who: Caller, permission: Permission) -> AccountId:
@@ -174,12 +215,17 @@ def display_name(db: Connection, who: Caller, room_id: RoomId) -> str:
     room = rooms.find_room(db, room_id)
     if room is None:
         raise NotFound("room.not-found")
+    return display_name_in(db, who, room)
+
+
+def display_name_in(db: Connection, who: Caller, room: Room) -> str:
+    """Return the same of a room that is known. Raises NotSignedIn ``identity.not-entered``."""
     if who.account_id is not None and room.group_id is not None:
         member = groups.find_membership(db, room.group_id, who.account_id)
         account = None if member is None else accounts.find_account(db, who.account_id)
         if member is not None and account is not None:
             return member.display or account.name
-    guest = who.guest_of(room_id)
+    guest = who.guest_of(room.id)
     if guest is None:
         raise NotSignedIn("identity.not-entered")
     return guest.name

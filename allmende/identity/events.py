@@ -9,7 +9,9 @@ from allmende.core.ids import (
     CertificateId,
     GroupId,
     GuestId,
+    HandoutId,
     LinkId,
+    PadId,
     RoomId,
     SessionId,
 )
@@ -157,6 +159,22 @@ class GuestBanned(Fact):
     account_id: AccountId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoutAsked(Fact):
+    """Somebody at the command line wants other people's data; two operators have to agree."""
+
+    handout_id: HandoutId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOut(Fact):
+    """The command line handed out everything of an account, a group, or the text of a pad."""
+
+    account_id: AccountId | None
+    group_id: GroupId | None
+    pad_id: PadId | None
+
+
 FACTS = (
     AccountMade,
     AccountGone,
@@ -176,6 +194,8 @@ FACTS = (
     RoomGone,
     LinkRevoked,
     GuestBanned,
+    HandoutAsked,
+    HandedOut,
 )
 
 

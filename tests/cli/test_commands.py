@@ -87,7 +87,7 @@ def test_every_command_of_the_house_is_where_its_place_says() -> None:
         (
             "allmende.cli.serving",
             ("webauthn", "acme", "josepy", "requests", "zxcvbn", "dns", "httpx", "aiortc", "av",
-             "numpy", "allmende.cli.demo"),
+             "numpy", "nh3", "segno", "allmende.cli.demo"),
         ),
     ],
 )  # fmt: skip

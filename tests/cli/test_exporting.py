@@ -6,13 +6,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Connection, select
 
 from allmende.app.work import PROMISES
 from allmende.cli import main
 from allmende.cli.exporting import privacy_lines
 from allmende.cli.operator import Operator
+from allmende.core.ids import HandoutId
 from allmende.identity.cli import with_identity
 from allmende.identity.service import IdentityService
+from allmende.identity.store.handouts import add_consent
+from allmende.identity.store.people import operators
+from allmende.identity.store.tables.handouts import handouts
 from tests.identity.town import GOOD
 
 pytestmark = pytest.mark.slow
@@ -63,6 +68,33 @@ def test_an_account_is_handed_out_once_to_a_file_that_is_not_there(tmp_path: Pat
     assert (again.exit_code, "is there already" in again.output) == (1, True)
     nobody = typed("export", "account", "nobody", str(tmp_path / "x"), "--data", str(data))
     assert nobody.exit_code == 1
+
+
+def test_of_two_operators_both_agree_before_anything_is_written(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "juno.zip"
+    people(data, "mara", "juno")
+    command = ("export", "account", "juno", str(file), "--data", str(data))
+    for said in ("They were told", "have not agreed yet"):
+        refused = typed(*command)
+        assert (refused.exit_code, said in refused.output, file.exists()) == (1, True, False)
+    all_agree(data)
+    file.touch()
+    assert typed(*command).exit_code == 1, "a file that is there uses up nobody's consent"
+    file.unlink()
+    assert typed(*command).exit_code == 0
+    assert typed(*command[:3], str(tmp_path / "again"), *command[4:]).exit_code == 1
+
+
+def all_agree(data: Path) -> None:
+    operator = Operator()
+    operator.data = data
+
+    def change(db: Connection) -> None:
+        waits = HandoutId(db.execute(select(handouts.c.id)).scalar_one())
+        for account_id in operators(db):
+            add_consent(db, waits, account_id)
+
+    operator.run(lambda database: database.write(change))
 
 
 def test_a_file_that_is_no_archive_is_refused_in_words(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
 
 from allmende.core.accounts import STRANGER, Caller, ServerRole
@@ -15,6 +16,7 @@ from allmende.core.ids import AccountId, SessionId
 from allmende.identity.model.answers import SecondStep, SignedIn
 from allmende.identity.model.passkeys import NewPasskey
 from allmende.identity.service import IdentityService
+from allmende.identity.service.passwords import Passwords
 from allmende.identity.store.accounts import find_account_by_name, set_password
 from allmende.identity.store.passkeys import add_passkey
 from allmende.identity.store.people import set_role
@@ -53,6 +55,28 @@ def fail(failure: BaseException) -> None:
     raise failure
 
 
+class QuickPasswords(Passwords):
+    """Same rules and form, but one pass over 8 KiB: tests of other things make thousands.
+
+    What Argon2id costs and keeps is held by tests of ``Passwords`` itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Inline())
+        self._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+    async def new_hash(self, password: str, name: str, field: str = "password") -> str:
+        if password == GOOD:
+            return self._hasher.hash(password)
+        return await super().new_hash(password, name, field)
+
+
+def quickly(identity: IdentityService) -> IdentityService:
+    """The same service, whose passwords take no time."""
+    identity._passwords = QuickPasswords()
+    return identity
+
+
 @dataclass
 class Town:
     """The service, and people made in one line."""
@@ -62,7 +86,7 @@ class Town:
     bus: Bus = field(default_factory=lambda: Bus(fail))
 
     def __post_init__(self) -> None:
-        self.identity = IdentityService(self.database, self.clock, Inline(), self.bus)
+        self.identity = quickly(IdentityService(self.database, self.clock, Inline(), self.bus))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)

@@ -8,6 +8,7 @@ from allmende.identity.service.devices import Devices
 from allmende.identity.service.ends import Ends
 from allmende.identity.service.groups import Groups
 from allmende.identity.service.handing import Handing
+from allmende.identity.service.handouts import Handouts
 from allmende.identity.service.leaving import Leavings
 from allmende.identity.service.members import Members
 from allmende.identity.service.natives import NativeGuests
@@ -34,6 +35,7 @@ class IdentityService(
     NativeGuests,
     Ends,
     Handing,
+    Handouts,
     Leavings,
 ):
     """Every way to accounts, groups and rooms goes through here, each part in its own file."""

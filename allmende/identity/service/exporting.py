@@ -32,6 +32,7 @@ from allmende.identity.service.needs import account_of
 from allmende.identity.store import accounts, groups, rooms
 from allmende.identity.store.tables import accounts as people
 from allmende.identity.store.tables import groups as places
+from allmende.identity.store.tables import handouts as consented
 from allmende.identity.store.tables import proofs
 from allmende.storage.bundle import decoded
 from allmende.storage.database import Database
@@ -57,6 +58,8 @@ _OF_ACCOUNT: Final[Mapping[str, Shown]] = {
     "announcements": Shown(places.announcements, "account_id", "id by_account_id"),
     "offers": Shown(places.offers, "account_id", "id by_account_id"),
     "approvals": Shown(places.approvals, "account_id", "id"),
+    "handouts": Shown(consented.handouts, "account_id", "id group_id pad_id"),
+    "handout-consents": Shown(consented.consents, "account_id"),
 }
 _HASHED: Final = "nothing but a hash"
 _LINK: Final = "opens a door of this house: a secret that is kept as a hash"

@@ -69,11 +69,14 @@ class Guests(Needs):
         carries a new ``guest_token`` for their cookie. Raises NotFound ``room.not-found`` or
         ``identity.link-not-valid``, NotAllowed ``identity.removed``, InvalidInput ``name``.
         """
-        now = self._clock.now()
-        renewed_until = now + self._settings.open_room_idle
+        now, renewed_until = self._clock.now(), self.renewed_until()
         knock = Knock(who, name, _hash(link_token), new_guest_id(), now, renewed_until)
         caller = await self._database.write(lambda db: _enter(db, room_id, knock))
         return await self._entered(caller, room_id)
+
+    def renewed_until(self) -> datetime:
+        """Return until when an open room lives that somebody enters now."""
+        return self._clock.now() + self._settings.open_room_idle
 
     async def rename_guest(self, who: Caller, room_id: RoomId, name: str) -> Entered:
         """Call a guest something else.
@@ -93,13 +96,16 @@ class Guests(Needs):
     async def ban(self, who: Caller, room_id: RoomId, key: str, reason: str = "") -> None:
         """Shut ``key`` (``a<account>`` or ``g<guest>``) out of a room for 12 hours.
 
-        Raises NotFound, NotAllowed: for those who may not facilitate, for oneself, and for
-        accounts that may administer the room. InvalidInput ``key``.
+        For those who facilitate there, or look after the server and see the room. Raises NotFound,
+        NotAllowed: for all others, for oneself, and for accounts that may administer the room.
+        InvalidInput ``key``.
         """
         now, guest_id, account_id = self._clock.now(), *_person(key)
 
         def change(db: Connection) -> None:
-            room = access.require(db, who, Permission.ROOM_FACILITATE, room_id)
+            room = access.require(db, who, Permission.ROOM_SEE, room_id)
+            if not access.keeps_order(db, who):
+                access.require(db, who, Permission.ROOM_FACILITATE, room_id)
             if account_id is not None and _is_out_of_reach(db, who, room, account_id):
                 raise NotAllowed("room.not-allowed", permission=Permission.ROOM_FACILITATE)
             rooms.add_ban(
@@ -158,6 +164,23 @@ def come_in(db: Connection, room: Room, knock: Knock, link: RoomLink | None) -> 
     return replace(who, guest=Guest(number, room.id, name, link_id))
 
 
+def as_before(
+    place: access.Place, who: Caller, name: str, renewed_until: datetime
+) -> Caller | None:
+    """Return as whom somebody enters for whom ``come_in`` would change nothing, else None."""
+    if Permission.ROOM_ENTER not in place.rights or is_renewed(place.room, renewed_until):
+        return None
+    if place.role is not None:
+        return replace(who, guest=None)
+    guest = who.guest_of(place.room.id)
+    return who if guest is not None and guest.name == clean_display_name(name) else None
+
+
+def is_renewed(room: Room, ends_at: datetime) -> bool:
+    """Return whether entering moves the end of an open room."""
+    return room.ends_at is not None and ends_at - room.ends_at >= OPEN_ROOM_RENEWAL
+
+
 def _way_in(
     db: Connection, room: Room, guest: Guest | None, link: RoomLink | None
 ) -> LinkId | None:
@@ -201,7 +224,7 @@ def _require_welcome(db: Connection, room: Room, key: str) -> None:
 
 def _renew(db: Connection, room: Room, ends_at: datetime) -> None:
     """Move the end of an open room; not told as a fact, since nobody has to act on it."""
-    if room.ends_at is not None and ends_at - room.ends_at >= OPEN_ROOM_RENEWAL:
+    if is_renewed(room, ends_at):
         rooms.renew_room(db, room.id, ends_at)
 
 

@@ -10,7 +10,7 @@ from allmende.core.accounts import STRANGER, Caller
 from allmende.core.errors import InvalidInput, NotAllowed, NotFound
 from allmende.core.rooms import Room, RoomLink
 from allmende.identity.model.tokens import guest_id_of, new_guest_id, token_hash, words_hash
-from allmende.identity.service.guests import Guests, Knock, come_in
+from allmende.identity.service.guests import Guests, Knock, come_in, is_renewed
 from allmende.identity.store import rooms
 
 
@@ -35,11 +35,9 @@ class NativeGuests(Guests):
         """
         key, now = await self._house_key(), self._clock.now()
         sought = _Typed(typed.strip(), token_hash(typed.strip()), self._words_hashes(key, typed))
-        drawn = new_guest_id()
-        renewed_until = now + self._settings.open_room_idle
+        drawn, renewed_until = new_guest_id(), self.renewed_until()
 
-        def change(db: Connection) -> Caller:
-            room, link = _found(db, sought, now)
+        def come(db: Connection, room: Room, link: RoomLink | None) -> Caller:
             number = drawn
             if certificate:
                 number = guest_id_of(key, certificate, str(room.id))
@@ -47,7 +45,16 @@ class NativeGuests(Guests):
                     raise NotAllowed("identity.removed")
             return come_in(db, room, Knock(STRANGER, name, None, number, now, renewed_until), link)
 
-        return await self._database.write(change)
+        def question(db: Connection) -> Caller | None:
+            room, link = _found(db, sought, now)
+            counts = link is not None and link.uses_left is not None
+            changes = counts or is_renewed(room, renewed_until)
+            return None if changes else come(db, room, link)
+
+        found = await self._database.read(question)
+        if found is not None:
+            return found
+        return await self._database.write(lambda db: come(db, *_found(db, sought, now)))
 
     def _words_hashes(self, key: bytes, typed: str) -> Sequence[str]:
         """Return hashes of what typed words may mean; words that are in no list mean nothing."""

@@ -43,7 +43,7 @@ from allmende.identity.service.invites import (
 from allmende.identity.service.memberships import enter_group
 from allmende.identity.service.needs import account_of
 from allmende.identity.service.registration import Registrations, close_in_wave, mode_now
-from allmende.identity.service.rules import require_free_name
+from allmende.identity.service.rules import require_account, require_free_name
 from allmende.identity.service.sessions import NewSession, Sessions, begin_session, new_session
 from allmende.identity.store import (
     accounts,
@@ -123,6 +123,7 @@ class SignUps(Invites, Registrations, Sessions):
         account_id, lookup, now = account_of(who), await self._lookup(typed), self._clock.now()
 
         def change(db: Connection) -> Group:
+            require_account(db, account_id)
             found = require_invite(db, lookup, now)
             group = None if found.group_id is None else groups.find_group(db, found.group_id)
             if group is None:

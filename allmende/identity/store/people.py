@@ -44,6 +44,9 @@ _COUNT_ROLE: Final = (
     .select_from(accounts)
     .where(accounts.c.role == bindparam("of_role"), accounts.c.state == AccountState.ACTIVE)
 )
+_OPERATORS: Final = select(accounts.c.id).where(
+    accounts.c.role == ServerRole.OPERATOR, accounts.c.state == AccountState.ACTIVE
+)
 _SET_ROLE: Final = (
     update(accounts).where(accounts.c.id == bindparam("of")).values(role=bindparam("new_role"))
 )
@@ -77,6 +80,11 @@ def names_of(db: Connection, ids: Sequence[AccountId]) -> dict[AccountId, str]:
 def count_role(db: Connection, role: ServerRole) -> int:
     """Return how many active accounts have a role. Reads all accounts: for acts of operators."""
     return int(db.execute(_COUNT_ROLE, {"of_role": role}).scalar_one())
+
+
+def operators(db: Connection) -> Sequence[AccountId]:
+    """Return who operates this server. Walks all accounts."""
+    return [AccountId(row[0]) for row in db.execute(_OPERATORS)]
 
 
 def set_role(db: Connection, account_id: AccountId, role: ServerRole) -> None:

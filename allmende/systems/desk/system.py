@@ -9,6 +9,8 @@ from allmende.core.ids import FactId
 from allmende.core.parts import Part
 from allmende.identity.events import (
     AccountMade,
+    HandedOut,
+    HandoutAsked,
     MembershipChanged,
     OfferMade,
     RecoveryBegun,
@@ -56,6 +58,8 @@ def build_notices(
     bus.subscribe(MembershipChanged, "desk.notices", telling.membership_changed)
     bus.subscribe(RecoveryBegun, "desk.notices", telling.recovery_begun)
     bus.subscribe(AccountMade, "desk.notices", telling.account_made)
+    bus.subscribe(HandoutAsked, "desk.notices", telling.handout_asked)
+    bus.subscribe(HandedOut, "desk.notices", telling.handed_out)
     if ringing is None:
         return Part(name="notices", facts=FACTS, routes=notice_routes(notices, kit, ring))
 

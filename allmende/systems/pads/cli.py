@@ -10,7 +10,7 @@ import click
 
 from allmende.core.clock import SystemClock
 from allmende.core.ids import PadId
-from allmende.identity.cli import AS_JSON, said
+from allmende.identity.cli import AS_JSON, said, with_identity
 from allmende.storage.database import Database
 from allmende.systems.pads.model.pad import Pad
 from allmende.systems.pads.service import operating
@@ -110,8 +110,21 @@ def delete(house: House, pad: int, yes: bool, as_json: bool) -> None:
 @AS_JSON
 @click.pass_obj
 def export(house: House, pad: int, form: str, file: Path, language: str, as_json: bool) -> None:
-    """Write the text of PAD, as it was last saved, into a file for whoever asked for it."""
-    text = house.run(lambda database: operating.export(database, PadId(pad), form, language))
+    """Write the text of PAD, as it was last saved, into a file for whoever asked for it.
+
+    Where there are two operators, two agree first on the page Operating, Handing out; then it
+    is typed once more.
+    """
+    pad_id = PadId(pad)
+
+    async def work(database: Database) -> str:
+        text = await operating.export(database, pad_id, form, language)
+        await with_identity(database, lambda identity: identity.hand_out_pad(pad_id))
+        return text
+
+    if file.exists():
+        raise click.ClickException(f"{file} is there already.")
+    text = house.run(work)
     try:
         file.touch(_OURS, exist_ok=False)
     except FileExistsError:

@@ -25,6 +25,7 @@ def test_accounts_come_in_the_order_of_the_alphabet_with_their_marks(town: Town)
         assert people.names_of(db, [juno, kim]) == {juno: "juno", kim: "kim"}
         people.set_role(db, juno, ServerRole.OPERATOR)
         assert people.count_role(db, ServerRole.OPERATOR) == 1
+        assert people.operators(db) == [juno]
 
     town.run(town.database.write(change))
 

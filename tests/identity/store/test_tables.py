@@ -3,13 +3,13 @@
 from sqlalchemy import Table
 
 from allmende.identity.store import tables
-from allmende.identity.store.tables import accounts, groups, proofs
+from allmende.identity.store.tables import accounts, groups, handouts, proofs
 
 
 def all_tables() -> list[Table]:
     return [
         value
-        for module in (accounts, proofs, groups)
+        for module in (accounts, proofs, groups, handouts)
         for value in vars(module).values()
         if isinstance(value, Table)
     ]

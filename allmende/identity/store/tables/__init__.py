@@ -1,5 +1,5 @@
 """The tables of identity and how long their rows are kept."""
 
-from allmende.identity.store.tables import accounts, groups, proofs
+from allmende.identity.store.tables import accounts, groups, handouts, proofs
 
-KEPT = [*accounts.KEPT, *proofs.KEPT, *groups.KEPT]
+KEPT = [*accounts.KEPT, *proofs.KEPT, *groups.KEPT, *handouts.KEPT]

@@ -77,6 +77,7 @@ KINDS: Final = (
         ("identity_group", "identity_membership", "identity_room", "identity_room_link"),
     ),
     Kind("changes", ("identity_announcement", "identity_offer", "identity_approval")),
+    Kind("handouts", ("identity_handout", "identity_handout_consent")),
     Kind("removals", ("identity_ban",)),
     Kind("calls", ("meet_room", "meet_call", "voice_channel", "voice_count"), "meet"),
     Kind("messages", ("chat_message",), "chat"),

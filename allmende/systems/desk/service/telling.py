@@ -9,12 +9,14 @@ from allmende.core.groups import Role
 from allmende.core.ids import AccountId, FactId
 from allmende.identity.events import (
     AccountMade,
+    HandedOut,
+    HandoutAsked,
     MembershipChanged,
     OfferMade,
     RecoveryBegun,
 )
 from allmende.identity.model.accounts import AccountState
-from allmende.identity.store import accounts, groups
+from allmende.identity.store import accounts, groups, people
 from allmende.storage.database import Database
 from allmende.systems.desk.service.notices import NoticeService
 
@@ -66,6 +68,30 @@ class Telling:
         once = f"waiting {fact.at:%Y-%m-%d}"
         for account_id in moderators:
             await self._notices.tell(account_id, "desk.notice-waiting", {}, "/queue", once=once)
+
+    async def handout_asked(self, fact_id: FactId, _: HandoutAsked) -> None:
+        """Operators hear that the command line wants data of others."""
+        await self._tell_operators("desk.notice-handout-asked", {}, once=f"asked {fact_id}")
+
+    async def handed_out(self, fact_id: FactId, fact: HandedOut) -> None:
+        """Operators hear that data of others was handed out."""
+        told, thing = await self._database.read(lambda db: _handed_out(db, fact))
+        await self._tell_operators(told, {"thing": thing}, once=f"handed out {fact_id}")
+
+    async def _tell_operators(self, told: str, values: Mapping[str, str], *, once: str) -> None:
+        for account_id in await self._database.read(people.operators):
+            await self._notices.tell(account_id, told, values, "/op/handouts", once=once)
+
+
+def _handed_out(db: Connection, fact: HandedOut) -> tuple[str, str]:
+    """Return what operators read, and the name of the thing if it is still there."""
+    if fact.account_id is not None:
+        stored = accounts.find_account(db, fact.account_id)
+        return "desk.notice-handed-out-account", "" if stored is None else stored.name
+    if fact.group_id is not None:
+        group = groups.find_group(db, fact.group_id)
+        return "desk.notice-handed-out-group", "" if group is None else group.slug
+    return "desk.notice-handed-out-pad", str(fact.pad_id)
 
 
 def _to_decide(db: Connection, account_id: AccountId) -> Sequence[AccountId]:

@@ -11,6 +11,7 @@ from allmende.systems.desk.web.groupapi import group_api_routes
 from allmende.systems.desk.web.grouprules import rule_routes
 from allmende.systems.desk.web.groups import group_routes
 from allmende.systems.desk.web.guide import guide_routes
+from allmende.systems.desk.web.handouts import handout_routes
 from allmende.systems.desk.web.invites import invite_routes
 from allmende.systems.desk.web.keys import key_routes
 from allmende.systems.desk.web.kit import DeskKit
@@ -44,6 +45,7 @@ def routes(desk: DeskService, identity: IdentityService, kit: DeskKit) -> list[R
         *signup_routes(identity, kit),
         *queue_routes(identity, kit),
         *registration_routes(identity, kit),
+        *handout_routes(identity, kit),
         *group_routes(desk, identity, kit),
         *member_routes(desk, identity, kit),
         *rule_routes(desk, identity, kit),

@@ -8,16 +8,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from allmende.core.errors import NotFound
+from allmende.core.late import Late
 from allmende.protocols.markup.html import write_html
-from allmende.protocols.markup.markdown import read_markdown
 from allmende.systems.desk.web.kit import DeskKit
+
+if TYPE_CHECKING:
+    from allmende.protocols.markup.markdown import reading
+else:
+    reading = Late("allmende.protocols.markup.markdown.reading")
 
 GUIDE: Final = Path(__file__).parents[1] / "templates/desk/guide"
 TOPICS: Final = (
@@ -102,4 +107,4 @@ def _pieces(text: str) -> Iterator[Piece]:
 
 def _written(text: str) -> Iterator[Piece]:
     if text.strip():
-        yield Piece(text=write_html(read_markdown(text)))
+        yield Piece(text=write_html(reading.read_markdown(text)))

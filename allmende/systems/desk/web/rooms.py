@@ -174,6 +174,7 @@ class RoomPages:
             "is_main": found.is_main,
             "pads": found.pads,
             "with_pads": self._desk.with_pads,
+            "with_voice": self._kit.with_voice,
             "label": self._kit.said(request, self._desk.label(room, found.rules)),
             "typed": settings or kept,
             "new_link": link or LinkForm(),

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pycrdt
 
 from allmende.core.accounts import Caller
 from allmende.core.errors import InvalidInput, QuotaExceeded
-from allmende.protocols.markup.html import page_html, read_html
-from allmende.protocols.markup.markdown import read_markdown, write_markdown
+from allmende.core.late import Late
+from allmende.protocols.markup.html import page_html
+from allmende.protocols.markup.markdown import write_markdown
 from allmende.protocols.markup.plain import read_text
 from allmende.protocols.markup.tree import Blocks, CodeBlock, MarkupTooLarge
 from allmende.systems.pads.model.content import text_of, tree_of, write_tree
@@ -22,6 +23,13 @@ from allmende.systems.pads.model.pad import History, Kind, Pad
 from allmende.systems.pads.model.policy import MAX_IMPORT_BYTES, MAX_IMPORTED_REVISIONS
 from allmende.systems.pads.service.finding import OpenPad
 from allmende.systems.pads.service.writing import Writing
+
+if TYPE_CHECKING:
+    from allmende.protocols.markup.html import reading as html_reading
+    from allmende.protocols.markup.markdown import reading
+else:
+    html_reading = Late("allmende.protocols.markup.html.reading")
+    reading = Late("allmende.protocols.markup.markdown.reading")
 
 FORMAT: Final = "allmende-pad"
 VERSION: Final = 1
@@ -197,7 +205,11 @@ def _blocks(text: str, form: Form, kind: Kind, most_bytes: int) -> Blocks:
         raise QuotaExceeded("pads.too-large", field="file")
     if kind is Kind.TEXT and form is not Form.HTML:
         return (CodeBlock(text),)
-    read = {Form.TEXT: read_text, Form.MARKDOWN: read_markdown, Form.HTML: read_html}[form]
+    read = {
+        Form.TEXT: read_text,
+        Form.MARKDOWN: reading.read_markdown,
+        Form.HTML: html_reading.read_html,
+    }[form]
     try:
         return read(text)
     except MarkupTooLarge:

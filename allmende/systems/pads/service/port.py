@@ -1,17 +1,19 @@
 """Pads as other systems see them: the port of ``core/ports/pads.py``."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
 from allmende.core.errors import InvalidInput, NotFound
 from allmende.core.ids import GroupId, PadId, RoomId
+from allmende.core.late import Late
 from allmende.core.permissions import Permission
 from allmende.core.ports.pads import PadShown
 from allmende.identity import access
 from allmende.identity.model.names import clean_title
-from allmende.protocols.markup.markdown import read_markdown, write_markdown
+from allmende.protocols.markup.markdown import write_markdown
 from allmende.protocols.markup.tree import MarkupTooLarge
 from allmende.systems.pads.model import names
 from allmende.systems.pads.model.content import append_tree, tree_of, write_tree
@@ -20,6 +22,11 @@ from allmende.systems.pads.model.names import Address
 from allmende.systems.pads.model.pad import Kind, Pad
 from allmende.systems.pads.service.pads import PadService
 from allmende.systems.pads.store import pads
+
+if TYPE_CHECKING:
+    from allmende.protocols.markup.markdown import reading
+else:
+    reading = Late("allmende.protocols.markup.markdown.reading")
 
 _FIRST_KEY = "made-with-a-text"
 
@@ -46,7 +53,7 @@ class PadPort(PadService):
 
         pad, slug = await self._database.write(change)
         if pad.edited_at is None and markdown.strip():
-            blocks, kind = read_markdown(markdown), pad.kind
+            blocks, kind = reading.read_markdown(markdown), pad.kind
             await self._engine.edit(
                 pad.id, None, lambda doc: write_tree(doc, kind, blocks), key=_FIRST_KEY
             )
@@ -56,7 +63,7 @@ class PadPort(PadService):
         """Add blocks at the end; the same ``key`` adds them once. Raises NotFound."""
         pad = await self._of(pad_id)
         try:
-            blocks = read_markdown(markdown)
+            blocks = reading.read_markdown(markdown)
         except MarkupTooLarge:
             raise InvalidInput("pads.too-large") from None
         await self._engine.edit(

@@ -7,9 +7,11 @@ import pytest
 
 from allmende.core.accounts import Caller
 from allmende.core.groups import Role
-from allmende.core.ids import FactId, GroupId
+from allmende.core.ids import AccountId, FactId, GroupId, HandoutId, PadId
 from allmende.identity.events import (
     AccountMade,
+    HandedOut,
+    HandoutAsked,
     MembershipChanged,
     OfferMade,
     RecoveryBegun,
@@ -104,3 +106,28 @@ def test_who_waits_is_told_to_those_who_decide_once_a_day(village: Village) -> N
         made = AccountMade(at=town.clock.now(), account_id=newcomer.id)
         town.run(village.telling.account_made(FactId(newcomer.id), made))
     assert village.told(village.mara) == [("desk.notice-waiting", "/queue")]
+
+
+def test_operators_hear_that_the_command_line_wants_data_of_others(village: Village) -> None:
+    lou = village.town.member("lou")
+    asked = HandoutAsked(at=village.town.clock.now(), handout_id=HandoutId(1))
+    for _ in range(2):
+        village.town.run(village.telling.handout_asked(FactId(5), asked))
+    for who in (village.mara, village.juno):
+        assert village.told(who) == [("desk.notice-handout-asked", "/op/handouts")]
+    assert village.told(lou) == []
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_operators_hear_what_was_handed_out(village: Village, gone: bool) -> None:
+    town, account_id = village.town, village.town.account(village.juno)
+    everything: tuple[tuple[str, AccountId | None, GroupId | None, PadId | None], ...] = (
+        ("account", AccountId(99) if gone else account_id, None, None),
+        ("group", None, GroupId(99) if gone else village.group.id, None),
+        ("pad", None, None, PadId(7)),
+    )
+    for number, (_, account, group, pad) in enumerate(everything):
+        fact = HandedOut(at=town.clock.now(), account_id=account, group_id=group, pad_id=pad)
+        town.run(village.telling.handed_out(FactId(number), fact))
+    told = [(f"desk.notice-handed-out-{what}", "/op/handouts") for what, *_ in everything]
+    assert sorted(village.told(village.mara)) == told

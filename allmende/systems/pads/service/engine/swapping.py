@@ -4,12 +4,14 @@ Clients of the old one, open or offline, would merge its text back in. So they a
 4409, their clientIDs are forgotten, and the document has another guid.
 """
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection as Db
 
 from allmende.core.clock import Clock
 from allmende.core.errors import Conflict, NotFound
 from allmende.core.ids import PadId
-from allmende.protocols.markup.markdown import read_markdown
+from allmende.core.late import Late
 from allmende.protocols.markup.tree import Blocks
 from allmende.storage.database import Database
 from allmende.storage.outbox import record
@@ -25,6 +27,11 @@ from allmende.systems.pads.service.engine.serving import NEW_GENERATION, Serving
 from allmende.systems.pads.service.engine.shelf import Shelf
 from allmende.systems.pads.service.engine.sockets import Threads
 from allmende.systems.pads.store import keyframes, log
+
+if TYPE_CHECKING:
+    from allmende.protocols.markup.markdown import reading
+else:
+    reading = Late("allmende.protocols.markup.markdown.reading")
 
 MARKDOWN = "markdown"
 
@@ -112,5 +119,5 @@ def converted(payload: bytes, kind: Kind, language: str, wanted: Kind) -> bytes:
     doc = Document(kind, [payload]).doc
     blocks: Blocks = tree_of(doc, kind)
     if kind is Kind.TEXT and language == MARKDOWN:
-        blocks = read_markdown(text_of(doc, kind))
+        blocks = reading.read_markdown(text_of(doc, kind))
     return Document(wanted).change_by(new_client(), lambda new: write_tree(new, wanted, blocks))
