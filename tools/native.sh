@@ -11,10 +11,11 @@ command -v "$compiler" >/dev/null 2>&1 || {
     echo "The fan-out in C was not built: there is no C compiler ($compiler). $without"
     exit 0
 }
+sources="$folder/_ocb2.c $folder/_sending.c $folder/_srtp.c"
 # The name with its version is there without OpenSSL's development files.
 for crypto in -l:libcrypto.so.3 -lcrypto; do
     if said=$("$compiler" -O2 ${CFLAGS:-} -shared -fPIC -o "$folder/libfanout.so.new" \
-        "$folder/_fanout.c" "$crypto" 2>&1); then
+        $sources "$crypto" 2>&1); then
         mv "$folder/libfanout.so.new" "$folder/libfanout.so"
         exit 0
     fi

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     PADS_MAKE = "pads.make"
     PADS_ADMINISTER = "pads.administer"
     VOICE_WHISPER = "voice.whisper"
+    VOICE_LISTEN = "voice.listen"
     PLENUM_SEE = "plenum.see"
     PLENUM_FACILITATE = "plenum.facilitate"
     DESK_INVITE = "desk.invite"

@@ -28,7 +28,7 @@ from allmende.media.signal.arrival import media_up
 from allmende.media.signal.calls import Calls
 from allmende.media.signal.native import NativeLeg
 from allmende.media.signal.participant import Participant
-from allmende.media.signal.room import Room
+from allmende.media.signal.room import NOWHERE, Room
 from allmende.media.signal.slots import MAX_DIRECT, microphones, open_slots
 from allmende.media.signal.weblegs import WebLegs
 from allmende.media.voicing import (
@@ -60,6 +60,7 @@ class EmbeddedAudio:
         self.legs: dict[Session, NativeLeg] = {}
         self.by_sid: dict[str, NativeLeg] = {}
         self._numbered: dict[Session, tuple[Room, str]] = {}
+        self._counted = (NOWHERE, 0)
         self._workers = workers
         self._settings = settings
         self._web = WebLegs(self.told.tell, settings)
@@ -144,7 +145,8 @@ class EmbeddedAudio:
         leg.step_out()
         now, at_s = self.calls.clock.now(), self.calls.clock.monotonic_s()
         participant = leg.step_in(room, who, now, at_s)
-        room.worker.tell(leg.flagging())
+        if not leg.are_flags_told:
+            room.worker.tell(leg.flagging())
         if not leg.is_where_told:  # something was decided while it was moved
             await self._carried_out(leg.placing())
         if leg.participant is participant:
@@ -188,6 +190,31 @@ class EmbeddedAudio:
         if leg is not None:
             leg.plan = replace(leg.plan, protobuf=protobuf)
             self._tell(FormatMumble(id=0, leg=leg.sid, protobuf=protobuf))
+
+    def limit(self, session: Session, *, bandwidth_bps: int, may_whisper: bool) -> None:
+        """Say what a native leg may send: so much with overhead, and whether by targets 1 to 30."""
+        leg = self.legs.get(session)
+        if leg is None:
+            return
+        if bandwidth_bps != leg.plan.bandwidth_bps:
+            leg.plan = replace(leg.plan, bandwidth_bps=bandwidth_bps)
+            self._tell(leg.limiting())
+        if may_whisper is not leg.may_whisper:
+            leg.may_whisper = may_whisper
+            self._tell(leg.placing())
+
+    def listen(self, session: Session, calls: Sequence[CallId]) -> None:
+        """Let a native leg hear these calls, too, as far as they run now; said again for others."""
+        leg, worker = self.legs.get(session), self._workers.first()
+        if leg is None or worker.ready is None:
+            return
+        rooms = [room for call in calls if (room := self.calls.rooms.get(call)) is not None]
+        for room in rooms:
+            if room.worker is not worker:
+                self.calls.move(room, worker)
+            room.prepare()
+        leg.listens = tuple(calls)
+        worker.tell(leg.listening())
 
     def tunnel(self, session: Session, packet: bytes) -> None:
         """Take a voice packet that came through the control connection."""
@@ -257,6 +284,8 @@ class EmbeddedAudio:
                 worker.tell(leg.placing())
                 room.touch(participant)
             worker.tell(leg.flagging())
+            if leg.listens:
+                self.listen(leg.plan.session, leg.listens)
             opened.add_done_callback(partial(self._reopened, Rekeyed(leg.plan.session, keys)))
         for leg in self.legs.values():
             for target in leg.aims:
@@ -338,7 +367,10 @@ class EmbeddedAudio:
             return
         users = len(self.legs) if settings.public_count else 0
         most, bps = settings.max_participants, settings.max_bandwidth_bps
-        self._tell(PublicCount(id=0, users=users, most=most, bandwidth_bps=bps))
+        counted = (self._workers.first().generation, users)
+        if counted != self._counted:
+            self._counted = counted
+            self._tell(PublicCount(id=0, users=users, most=most, bandwidth_bps=bps))
 
 
 def _fresh_keys() -> CryptKeys:

@@ -16,6 +16,8 @@ from allmende.media.voicing import (
     CloseMumble,
     FlagMumble,
     FormatMumble,
+    LimitMumble,
+    ListenMumble,
     MumbleCounts,
     NumberLeg,
     OpenMumble,
@@ -259,7 +261,7 @@ Command = (
     Start | OpenRoom | CloseRoom | OpenLeg | CloseLeg | SetRemote | RestartIce | AddUp | CloseUp
     | AddDown | CloseDown | SetDown | SetRights | SetMuted | SendData | ResendData | Ping
     | OpenMumble | CloseMumble | PlaceMumble | FlagMumble | FormatMumble | AimMumble | TunnelIn
-    | ResyncMumble | NumberLeg | OpenSlots | PublicCount
+    | ResyncMumble | NumberLeg | OpenSlots | PublicCount | LimitMumble | ListenMumble
 )  # fmt: skip
 
 

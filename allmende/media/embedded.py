@@ -117,6 +117,13 @@ class EmbeddedConference:
         if room is not None:
             await moderation.mute(room, identity, source)
 
+    async def unmute(self, call: CallId, identity: str) -> None:
+        """Let somebody speak again whose microphone stays shut since ``mute``."""
+        room = self.calls.rooms.get(call)
+        participant = None if room is None else room.of(identity)
+        if participant is not None:
+            participant.end.unmuted()
+
     async def remove(self, call: CallId, identity: str) -> None:
         """Put somebody out; their tokens are void until the call is over."""
         room = self.calls.rooms.get(call)

@@ -203,9 +203,10 @@ class Leg:
         """Each 20 ms: feedback to the sender, missing packets, key frames."""
         if not self.outlet.up:
             return
-        media = self._streams.some_media()
-        for packet in self._arrivals.due(self.outlet.ssrc, media, now_s):
-            self.outlet.transport.send_rtcp(packet)
+        if self._arrivals.waits:
+            media = self._streams.some_media()
+            for packet in self._arrivals.due(self.outlet.ssrc, media, now_s):
+                self.outlet.transport.send_rtcp(packet)
         for up in self.ups.values():
             up.ask(now_s)
 

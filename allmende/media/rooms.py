@@ -47,6 +47,7 @@ class Rooms:
         self._room_of_up: dict[str, Room] = {}
         self._room_of_down: dict[str, Room] = {}
         self._next_listen_s = self._next_second_s = self._next_quality_s = clock_s()
+        self._due_s = self._next_second_s
         self._handlers: dict[type[Any], Callable[[Any], Done | None]] = {
             control.OpenRoom: self._open_room,
             control.CloseRoom: self._close_room,
@@ -90,8 +91,16 @@ class Rooms:
         except Unfit as unfit:
             return Refused(id=command.id, why=str(unfit))
 
+    def due_s(self) -> float:
+        """Return when `tick` is needed; it comes nearer with anything that comes in.
+
+        Legs of browsers need each tick there is: feedback, key frames, silence. Rooms where only
+        native clients are need one when a spurt begins or should end, and each second.
+        """
+        return 0.0 if self._room_of_leg or self.changes.waiting else self._due_s
+
     def tick(self, now_s: float) -> None:
-        """Do what time asks for; to be called every 20 ms."""
+        """Do what time asks for; to be called when it is due, at most every 20 ms."""
         rooms = list(self._rooms.values())
         for room in rooms:
             room.tick(now_s)
@@ -109,6 +118,10 @@ class Rooms:
             self._next_quality_s = now_s + QUALITY_S - 0.01
             for room in rooms:
                 room.tell_quality()
+        self.changes.waiting = False
+        self._due_s = min(
+            [self._next_second_s, *(room.voice.due_s() for room in rooms if room.voice is not None)]
+        )
 
     # --- looked up ----------------------------------------------------------------------
 
@@ -237,6 +250,11 @@ class Rooms:
     def space_of(self, room: str) -> VoiceSpace:
         """Return the voice of a room. Raises Unfit if there is no such room."""
         return self._room(room).open_voice(self.changes)
+
+    def find_space(self, room: str) -> VoiceSpace | None:
+        """Return the voice of a room, None if there is no such room."""
+        found = self._rooms.get(room)
+        return None if found is None else found.open_voice(self.changes)
 
     def space_of_browser(self, leg: str) -> VoiceSpace | None:
         """Return the voice of the room where ``leg`` is, if it has one."""

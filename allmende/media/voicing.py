@@ -62,7 +62,7 @@ class PlaceMumble(Message, frozen=True, kw_only=True):
     room: str
     sources: tuple[str, ...] = ()
     suppressed: bool = False
-    may_whisper: bool = True
+    may_whisper: bool = False
     first: bool = False
 
 
@@ -73,6 +73,22 @@ class FlagMumble(Message, frozen=True, kw_only=True):
     leg: str
     silent: bool
     deaf: bool
+
+
+class LimitMumble(Message, frozen=True, kw_only=True):
+    """What it may send in a second, with overhead; it was told before this is in force."""
+
+    id: int
+    leg: str
+    bandwidth_bps: int
+
+
+class ListenMumble(Message, frozen=True, kw_only=True):
+    """Rooms that it hears besides the one where it stands. Those that are not there count not."""
+
+    id: int
+    leg: str
+    rooms: tuple[str, ...]
 
 
 class FormatMumble(Message, frozen=True, kw_only=True):
@@ -126,13 +142,14 @@ class OpenSlots(Message, frozen=True, kw_only=True):
 
     Open already: only ``direct`` is taken, which may go from true to false. ``AddDown`` sends
     them to legs as it does other ups. ``direct``: sources of LiveKit legs are not put into
-    slots, since every LiveKit leg has a down of each.
+    slots, since every LiveKit leg has a down of each. ``loopback``: legs hear their own sound.
     """
 
     id: int
     room: str
     ups: tuple[str, ...]
     direct: bool
+    loopback: bool = False
 
 
 class PublicCount(Message, frozen=True, kw_only=True):

@@ -31,6 +31,8 @@ from allmende.media.webrtc.transport import LegEvents, LegTransport
 from allmende.media.webrtc.udp import UdpPort, open_udp
 
 TICK_S: Final = 0.02
+REST_S: Final = 0.25
+"""From tick to tick at most, where nothing is due: an idle machine sleeps."""
 LOAD_EVERY_S: Final = 1.0
 MAX_TCP_CONNECTIONS: Final = 4096
 MAX_BUG_LINES: Final = 20  # in one second of load
@@ -44,7 +46,10 @@ class Rooms(Protocol):
         """Do what the main process says."""
 
     def tick(self, now_s: float) -> None:
-        """Look at the clock, every 20 ms."""
+        """Look at the clock."""
+
+    def due_s(self) -> float:
+        """Return when `tick` is needed, as things are now."""
 
     def open_voice(self, fanout: Fanout, *, public_count: bool) -> NativeLegs:
         """Carry Mumble's voice, too; return what takes its datagrams."""
@@ -88,6 +93,7 @@ class MediaWorker:
             _max_connections(),
         )
         self._timer: asyncio.TimerHandle | None = None
+        self._tick_s = self._next_tick_s = 0.0
         self._meter = _Meter()
 
     async def open(self) -> None:
@@ -106,7 +112,7 @@ class MediaWorker:
             await self.close()
             raise
         start = self._start
-        measured = packets_per_second() if start.measure else start.packets_per_second
+        measured = packets_per_second(self._srtp) if start.measure else start.packets_per_second
         bound, public = start.bind_addresses, start.public_addresses
         self._report(
             Ready(
@@ -121,7 +127,8 @@ class MediaWorker:
             )
         )
         self._meter.begin()
-        self._tick(asyncio.get_running_loop().time())
+        self._next_tick_s = time.monotonic()
+        self._tick()
 
     def carry_out(self, command: Command) -> None:
         """Do what the main process says and report Done or Refused."""
@@ -130,7 +137,7 @@ class MediaWorker:
         except Exception as bug:
             self._bug(bug)
             answer = Refused(id=command.id, why="bug")
-        self._flush()
+        self._end_turn()
         self._report(answer)
 
     async def close(self) -> None:
@@ -171,7 +178,7 @@ class MediaWorker:
         loop = asyncio.get_running_loop()
         port = voice.port
         for host in voice.bind_addresses or ("",):
-            bound = open_udp(host, port)
+            bound = open_udp(host, port, stamped=False)
             port = bound.getsockname()[1]
             reader = VoicePort(bound, fanout, natives.receiving)
             loop.add_reader(bound, self._guarded, reader.readable)
@@ -191,10 +198,9 @@ class MediaWorker:
             self._servers.append(server)
         return port
 
-    def _tick(self, due_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        now_s = time.monotonic()
-        self._meter.late(loop.time() - due_s)
+    def _tick(self) -> None:
+        now_s, self._tick_s = time.monotonic(), self._next_tick_s
+        self._meter.late(now_s - self._tick_s)
         for port in self._udp:
             port.tick(now_s, time.time())
         self._endpoint.tick()
@@ -209,8 +215,16 @@ class MediaWorker:
                 self._srtp.second_passed()
             self._report_load(now_s)
         # What was late is not caught up: ticks in a row would only make it later.
-        due_s = max(due_s + TICK_S, loop.time())
-        self._timer = loop.call_at(due_s, self._tick, due_s)
+        soonest_s = max(self._tick_s + TICK_S, now_s)
+        self._tick_at(min(max(self._rooms.due_s(), soonest_s), now_s + REST_S))
+
+    def _tick_at(self, due_s: float) -> None:
+        """Let the next tick be at ``due_s``, or as soon as can be."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._next_tick_s = due_s
+        delay_s = max(0.0, due_s - time.monotonic())
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
 
     def _report_load(self, now_s: float) -> None:
         self._bugs = 0
@@ -224,7 +238,15 @@ class MediaWorker:
             work()
         except Exception as bug:
             self._bug(bug)
-        self._flush()
+        self._end_turn()
+
+    def _end_turn(self) -> None:
+        """Something came in: send what waits, and tick sooner if that is needed now."""
+        if len(self._endpoint):
+            self._flush()
+        soonest_s = self._tick_s + TICK_S
+        if self._next_tick_s > soonest_s and self._rooms.due_s() < self._next_tick_s:
+            self._tick_at(max(self._rooms.due_s(), soonest_s))
 
     def _flush(self) -> None:
         """Send what waits: a turn has ended that did not begin at one of our UDP ports."""

@@ -20,6 +20,7 @@ import {
   Track,
   VideoPresets,
 } from "livekit-client";
+import { type Camera, Cameras } from "./cameras";
 import { Slots, SLOTS, VOICE } from "./slots";
 
 export { ConnectionQuality, type Participant, Track, type TrackPublication } from "livekit-client";
@@ -56,6 +57,7 @@ export class Call {
   readonly room: Room;
   connection: Connection = "connecting";
   readonly slots = new Slots();
+  private readonly cameras = new Cameras();
   private readonly targets = new EventTarget();
   /** What the person wants to send, whatever the connection does. */
   readonly wanted = { microphone: false, camera: false };
@@ -190,6 +192,17 @@ export class Call {
     const payload = new TextEncoder().encode(JSON.stringify({ reaction }));
     await this.me.publishData(payload, { reliable: false, topic: REACTION });
     this.tell("reaction", { identity: this.me.identity, reaction });
+  }
+
+  /** Asks for the cameras of these where they do not come by themselves. */
+  demand(identities: readonly string[]): void {
+    if (this.hidden) return;
+    const found = new Map<string, Camera>();
+    for (const person of this.room.remoteParticipants.values()) {
+      const camera = person.getTrackPublication(Track.Source.Camera);
+      if (camera instanceof RemoteTrackPublication) found.set(person.identity, camera);
+    }
+    this.cameras.ask(found, identities);
   }
 
   /** Takes no video from others, or takes it again; one's own goes on. */

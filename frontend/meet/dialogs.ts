@@ -179,6 +179,7 @@ export function openKeys(
 export interface PersonActions {
   pin(): void;
   mute(): void;
+  unmute(): void;
   stopCamera(): void;
   spotlight(): void;
   give(): void;
@@ -212,6 +213,9 @@ function facilitatorChoices(person: Person, actions: PersonActions): Choice[] {
   if (person.me) return choices;
   if (person.microphone) {
     choices.push({ icon: "mic-off", label: t("meet.mute-person"), act: () => actions.mute() });
+  }
+  if (person.muted) {
+    choices.push({ icon: "mic", label: t("meet.unmute-person"), act: () => actions.unmute() });
   }
   if (person.camera) {
     choices.push({ icon: "video-off", label: t("meet.stop-camera"), act: () => actions.stopCamera() });

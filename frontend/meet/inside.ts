@@ -71,7 +71,7 @@ export class Inside {
       sound: (allowed) => (this.soundButton.hidden = allowed),
       over: (end) => this.over(end),
     });
-    this.stage = new Stage((person, kind) => this.openPerson(person, kind === "share"));
+    this.stage = new Stage((person, kind) => this.openPerson(person, kind === "share"), (seen) => this.session.call.demand(seen));
     this.stage.hideSelf = settings().hideSelf;
     this.head = new Head(options.title, options.label);
     this.controls = new Controls(this.actions(), options.chat);
@@ -224,6 +224,7 @@ export class Inside {
     openPerson(person, this.session.facilitates, this.stage.pinned === key, {
       pin: () => this.stage.pin(key),
       mute: () => act("mute", { identity, source: "microphone" }),
+      unmute: () => act("unmute", { identity }),
       stopCamera: () => act("mute", { identity, source: "camera" }),
       spotlight: () => act("spotlight", { identity: person.spotlight ? null : identity }),
       give: () => act("call", { identity }),

@@ -3,6 +3,7 @@
 import { moreFromPage } from "./around";
 import { type Choice, confirm, type Invitation, openDevices, openInvite, openReactions } from "./dialogs";
 import type { Inside } from "./inside";
+import { people } from "./people";
 import { remember, settings } from "./settings";
 import { t } from "./texts";
 
@@ -35,6 +36,7 @@ function forFacilitators(inside: Inside): Choice[] {
   const { locked, moderated } = session.state;
   return [
     { icon: "mic-off", label: t("meet.mute-all"), act: () => void session.act("mute-all") },
+    ...(people(session.call, session.state).some((one) => one.muted) ? [{ icon: "mic", label: t("meet.unmute-all"), act: () => void session.act("unmute-all") }] : []),
     { icon: "hand", label: t("meet.moderated"), act: () => void session.act("moderated", { on: !moderated }), pressed: moderated },
     { icon: "lock", label: t("meet.lock"), act: () => void session.act("lock", { on: !locked }), pressed: locked },
     { icon: "phone-off", label: t("meet.end"), danger: true, act: () => confirm(t("meet.end"), t("meet.end-text"), t("meet.end-really"), () => void session.act("end")) },

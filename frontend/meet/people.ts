@@ -20,6 +20,10 @@ export interface Person {
   /** Place in the order of hands, 0: hand is down. */
   hand: number;
   floor: boolean;
+  /** A facilitator shut the microphone of a program that keeps it shut. */
+  muted: boolean;
+  /** Says that it records, where the room allows that. */
+  records: boolean;
   spotlight: boolean;
   quality: ConnectionQuality;
   participant: Participant;
@@ -44,6 +48,8 @@ function person(participant: Participant, call: Call, state: CallState): Person 
     speaking: call.speaks(participant),
     hand: state.hands.indexOf(identity) + 1,
     floor: state.floor === identity,
+    muted: participant.attributes[MUTED] !== undefined,
+    records: participant.attributes[RECORDING] !== undefined,
     spotlight: state.spotlight === identity,
     quality: participant.connectionQuality,
     participant,
@@ -52,6 +58,8 @@ function person(participant: Participant, call: Call, state: CallState): Person 
 
 const ROLE = "allmende.role";
 const CLIENT = "allmende.client";
+const MUTED = "allmende.muted";
+const RECORDING = "allmende.recording";
 
 const clientOf = (word: string | undefined): Client => (word === "mumble" || word === "web" ? word : "browser");
 

@@ -22,6 +22,7 @@ function person(identity: string, more: Partial<Person> = {}): Person {
     speaking: false,
     hand: 0,
     floor: false,
+    muted: false, records: false,
     spotlight: false,
     quality: "unknown" as Person["quality"],
     participant: {} as Participant,

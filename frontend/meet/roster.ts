@@ -134,12 +134,14 @@ class Row {
     say(this.face, initials(person.name));
     set(this.face, "data-tint", hue(person.identity));
     say(this.name, person.me ? t("meet.name-you", { name: person.name }) : person.name);
-    say(this.role, t(`meet.role-${person.role}`));
+    const role = t(`meet.role-${person.role}`);
+    say(this.role, person.records ? `${role} · ${t("meet.records")}` : role);
     this.client.hidden = person.client === "browser";
     say(this.client.lastElementChild ?? this.client, clientWord(person.client));
     setIcon(this.sound, person.speaking ? "audio-lines" : person.microphone ? "mic" : "mic-off");
     set(this.sound, "data-muted", !person.microphone);
-    const word = person.speaking ? "speaking" : person.microphone ? "mic-is-on" : "mic-is-off";
+    const isOff = person.muted ? "mic-is-muted" : "mic-is-off";
+    const word = person.speaking ? "speaking" : person.microphone ? "mic-is-on" : isOff;
     say(this.soundWord, t(`meet.${word}`));
     const quality = qualityOf(person.quality);
     this.quality.hidden = quality === null;

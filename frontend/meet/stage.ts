@@ -39,7 +39,11 @@ export class Stage {
   private talker: string | null = null;
   private last: Person[] = [];
 
-  constructor(private readonly openMenu: (person: Person, kind: TileKind) => void) {
+  /** `inSight` is told whose tiles are shown. */
+  constructor(
+    private readonly openMenu: (person: Person, kind: TileKind) => void,
+    private readonly inSight: (identities: string[]) => void,
+  ) {
     this.list.setAttribute("aria-label", t("meet.pictures"));
     const back = button("chevron-left", t("meet.page-back"), () => this.turn(-1), "button-quiet icon-only");
     const on = button("chevron-right", t("meet.page-on"), () => this.turn(1), "button-quiet icon-only");
@@ -75,6 +79,7 @@ export class Stage {
     }
     shown.forEach((one, place) => this.place(one, place));
     this.arrange();
+    this.inSight(shown.filter((one) => one.kind === "person").map((one) => one.person.identity));
   }
 
   pin(key: string | null): void {

@@ -159,6 +159,10 @@ def test_legs_of_another_kind_stand_in_the_same_calls() -> None:
         ]
         await house.conference.mute(CALL, "juno", Source.MICROPHONE)
         assert (await house.conference.present(CALL))[0].publishes == frozenset()
+        await house.conference.unmute(CALL, "juno")
+        assert (await house.conference.present(CALL))[0].publishes == {Source.MICROPHONE}
+        for call, gone in ((CALL, "nobody"), (CallId("r0"), "juno")):
+            await house.conference.unmute(call, gone)
         events = audio.events()
         await house.conference.remove(CALL, "juno")
         assert await anext(events) == LegRemoved(session, ended=False)

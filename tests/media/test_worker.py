@@ -35,7 +35,7 @@ from allmende.media.rooms import Rooms
 from allmende.media.voice.natives import NativeLegs
 from allmende.media.webrtc.datachannel import SctpLink
 from allmende.media.webrtc.transport import LegEvents, LegTransport
-from allmende.media.worker import MediaWorker
+from allmende.media.worker import LOAD_EVERY_S, REST_S, TICK_S, MediaWorker
 from bench.meet.client import ClientFailed, Remote, RtcClient
 from tests.ports import free_port
 
@@ -92,6 +92,9 @@ class EchoRooms:
         self.report, self.clock_s = report, clock_s
         self.legs: dict[str, EchoLeg] = {}
         self.late_s: list[float] = []
+        self.next_tick_s = 0.0
+        self.ticks = 0
+        self.ticked = asyncio.Event()
 
     def carry_out(self, command: Command) -> Done | Refused:
         if isinstance(command, Ping):
@@ -114,8 +117,13 @@ class EchoRooms:
         return Done(id=command.id)
 
     def tick(self, now_s: float) -> None:
+        self.ticks += 1
+        self.ticked.set()
         if "broken" in self.legs:
             raise KeyError("another bug")
+
+    def due_s(self) -> float:
+        return self.next_tick_s
 
     def open_voice(self, fanout: Fanout, *, public_count: bool) -> NativeLegs:
         rooms = Rooms(self.open_transport, "", self.report, self.clock_s)
@@ -343,6 +351,42 @@ def test_bugs_are_reported_without_their_text_and_end_nothing() -> None:
             assert lines
             assert all(line.startswith("bug KeyError at ") for line in lines)
             assert not any("a bug" in line for line in lines)
+
+    on_stage(story)
+
+
+@pytest.mark.slow
+def test_a_worker_rests_while_nothing_is_due_and_tells_its_load_all_the_same() -> None:
+    async def story(stage: Stage) -> None:
+        async with stage.worker(Start(udp_port=0, tcp_port=0, measure=False)):
+            assert stage.rooms is not None
+            stage.rooms.next_tick_s = float("inf")
+            before = stage.rooms.ticks
+            load = await stage.heard(Load)
+            assert isinstance(load, Load)
+            assert load.late_ms >= 0
+            assert stage.rooms.ticks - before < LOAD_EVERY_S / TICK_S / 2
+
+    on_stage(story)
+
+
+@pytest.mark.slow
+def test_what_comes_in_ends_the_rest() -> None:
+    async def story(stage: Stage) -> None:
+        async with stage.worker(Start(udp_port=0, tcp_port=0, measure=False)) as worker:
+            rooms, loop, order = stage.rooms, asyncio.get_running_loop(), list[str]()
+            assert rooms is not None
+            rooms.next_tick_s = float("inf")
+            for _ in range(2):  # the first was on its way before
+                rooms.ticked.clear()
+                await rooms.ticked.wait()
+            rooms.ticked.clear()
+            rooms.next_tick_s = 0.0
+            worker.carry_out(Ping(id=7))
+            # Timers run in their order, however late the loop is.
+            loop.call_later(REST_S - 2 * TICK_S, order.append, "rested")
+            await rooms.ticked.wait()
+            assert not order
 
     on_stage(story)
 

@@ -43,12 +43,16 @@ class CryptKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegFlags:
-    """``muted`` is by a facilitator; suppression is among the rights of the participant."""
+    """``muted`` is by a facilitator; suppression is among the rights of the participant.
+
+    ``recording``: it says so, and everybody in the call is shown it.
+    """
 
     self_mute: bool = False
     self_deaf: bool = False
     muted: bool = False
     deaf: bool = False
+    recording: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +118,10 @@ class LegRights:
 
 @dataclass(frozen=True, slots=True)
 class LegMuted:
-    """A facilitator muted this leg; in force already (``muted`` of its flags)."""
+    """A facilitator muted this leg or ended that; in force already (``muted`` of its flags)."""
 
     session: Session
+    muted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,17 @@ class AudioLegs(Protocol):
 
     def set_format(self, session: Session, *, protobuf: bool) -> None:
         """The client said its version: voice packets in that form."""
+        ...
+
+    def limit(self, session: Session, *, bandwidth_bps: int, may_whisper: bool) -> None:
+        """Say what a native leg may send: so much with overhead, and whether by targets 1 to 30."""
+        ...
+
+    def listen(self, session: Session, calls: Sequence[CallId]) -> None:
+        """Let a native leg hear these calls, too, as far as they run now; said again for others.
+
+        Whoever is in them has to be told who listens before this is called.
+        """
         ...
 
     def tunnel(self, session: Session, packet: bytes) -> None:

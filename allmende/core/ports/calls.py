@@ -33,7 +33,8 @@ class Act(StrEnum):
 
     LOWER without a target is one's own hand, with one that of somebody else, for facilitators.
     END_FLOOR is also for who has it. MUTE and MUTE_ALL shut microphones that their owners may
-    open again; MODERATE holds back everybody but facilitators and who has the floor, until OPEN.
+    open again; with a program that cannot do so, as Mumble's, only UNMUTE or UNMUTE_ALL lets them.
+    MODERATE holds back everybody but facilitators and who has the floor, until OPEN.
     """
 
     RAISE = "raise"
@@ -43,6 +44,8 @@ class Act(StrEnum):
     END_FLOOR = "end-floor"
     MUTE = "mute"
     MUTE_ALL = "mute-all"
+    UNMUTE = "unmute"
+    UNMUTE_ALL = "unmute-all"
     MODERATE = "moderate"
     OPEN = "open"
     REMOVE = "remove"
@@ -136,6 +139,13 @@ class Calls(Protocol):
         """Do something as ``who``, who is inside. ``target``: an identity, or a key at the door.
 
         Raises NotAllowed, NotFound, Conflict, InvalidInput with the message ids of meet.
+        """
+        ...
+
+    async def echo(self) -> Seat:
+        """Return a seat in a call of one's own, where who speaks hears themself and nobody else.
+
+        It ends by itself soon after the leg did, or if none came. Raises Unavailable.
         """
         ...
 

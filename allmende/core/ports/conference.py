@@ -17,6 +17,10 @@ SPOTLIGHT_ATTRIBUTE = "allmende.spotlight"
 ROLE_ATTRIBUTE = "allmende.role"
 """``guest``, ``member`` or ``facilitator``."""
 FLOOR_ATTRIBUTE = "allmende.floor"
+MUTED_ATTRIBUTE = "allmende.muted"
+"""``yes``: a facilitator shut this microphone, and its owner cannot open it alone."""
+RECORDING_ATTRIBUTE = "allmende.recording"
+"""``yes``: this participant records, where the room allows that."""
 
 
 class Source(StrEnum):
@@ -46,13 +50,19 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """What a call is opened with. ``test_hooks`` allows the client's ``simulate``."""
+    """What a call is opened with. ``test_hooks`` allows the client's ``simulate``.
+
+    ``loopback``: legs of light pages hear themselves; for echo tests. ``audio_first``: sound
+    comes in half as many packets, for crowds and slow lines.
+    """
 
     call: CallId
     max_participants: int
     max_cameras: int | None = None
     empty_timeout_s: float = 20.0
     test_hooks: bool = False
+    loopback: bool = False
+    audio_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,13 @@ class ConferenceBackend(Protocol):
 
     async def mute(self, call: CallId, identity: str, source: Source) -> None:
         """Mute a track. Nobody is ever unmuted by others."""
+        ...
+
+    async def unmute(self, call: CallId, identity: str) -> None:
+        """Let somebody speak again whose microphone stays shut since ``mute``.
+
+        One that its owner shut, or could open alone, stays as it is.
+        """
         ...
 
     async def remove(self, call: CallId, identity: str) -> None:

@@ -16,6 +16,8 @@ MAX_GAP: Final = 2000
 """A longer gap of numbers is a new beginning, not a loss."""
 MAX_LATE: Final = 256
 """How many numbers back an arrival is remembered, to be told again beside a late one."""
+_PRUNED_ABOVE: Final = 4 * MAX_LATE
+"""Older ones are forgotten so many at once, which costs less than a few at each report."""
 
 
 class ArrivalLog:
@@ -40,6 +42,11 @@ class ArrivalLog:
         if len(self._arrivals) < MAX_WAITING:
             self._arrivals.append((number, arrived_s))
 
+    @property
+    def waits(self) -> bool:
+        """Whether anything came that was not told yet."""
+        return bool(self._arrivals)
+
     def due(self, sender: int, media: int, now_s: float) -> list[bytes]:
         """Return the feedback to send now, maybe none.
 
@@ -58,16 +65,17 @@ class ArrivalLog:
 
     def _write(self, sender: int, media: int) -> list[bytes]:
         new: list[int] = []
+        extend, ticks, start_s = self._numbers.extend, self._ticks, self._start_s
         for number, arrived_s in self._arrivals:
-            since_start_s = max(0.0, arrived_s - self._start_s)
-            extended = self._numbers.extend(number)
-            self._ticks[extended] = int(since_start_s * transport_wide.TICKS_PER_S)
+            extended = extend(number)
+            ticks[extended] = max(0, int((arrived_s - start_s) * transport_wide.TICKS_PER_S))
             new.append(extended)
         self._arrivals.clear()
         first, end = self._span(min(new), max(new) + 1)
         told = [self._ticks.get(number) for number in range(first, end)]
         self._next = end
-        self._ticks = {n: t for n, t in self._ticks.items() if n >= end - MAX_LATE}
+        if len(self._ticks) > _PRUNED_ABOVE:
+            self._ticks = {n: t for n, t in self._ticks.items() if n >= end - MAX_LATE}
         return self._packets((sender, media), first, told)
 
     def _span(self, oldest: int, end: int) -> tuple[int, int]:

@@ -1,7 +1,8 @@
-"""The fan-out in C (`_fanout.c`): one call for a packet to all its receivers."""
+"""The fan-out in C (`_ocb2.c`, `_sending.c`): one call for a packet to all its receivers."""
 
 import ctypes
 import socket
+import struct
 import weakref
 from collections.abc import Sequence
 from ctypes import c_int64, c_uint32, c_void_p
@@ -18,10 +19,11 @@ from allmende.media.fanout.interface import (
 from allmende.media.fanout.library import Route
 
 _NONCE_BYTES: Final = 16
+_SIZES: Final = tuple(struct.Struct(f"@{count}I") for count in range(MAX_VARIANTS + 1))
 
 
 class CMember(ctypes.Structure):
-    """struct member of `_fanout.c`."""
+    """struct member of `_sending.c`."""
 
     _fields_ = (("crypt", c_void_p), ("route", Route), ("variant", c_uint32))
 
@@ -74,12 +76,12 @@ class CCrypt:
         size = self._seal(self.at, plain, len(plain), self._out_at)
         if size < 0:
             raise PacketTooLarge(f"{len(plain)} bytes are more than a datagram holds")
-        return ctypes.string_at(self._out_at, size)
+        return self._out.raw[:size]
 
     def decrypt(self, datagram: bytes) -> bytes | None:
         """Return the packet, or None."""
         size = self._open(self.at, datagram, len(datagram), self._out_at)
-        return ctypes.string_at(self._out_at, size) if size >= 0 else None
+        return self._out.raw[:size] if size >= 0 else None
 
     def server_nonce(self) -> bytes:
         """Return the nonce of the newest datagram to the client."""
@@ -103,7 +105,6 @@ class CGroup:
         self._library = library
         self._family = bound.family
         self._send = library.fanout_group_send
-        self._sizes = (c_uint32 * MAX_VARIANTS)()
         self._crypts: Sequence[Crypt] = ()
 
     @property
@@ -131,12 +132,10 @@ class CGroup:
     def send(self, variants: Sequence[bytes], skip: Crypt | None = None) -> int:
         """Encrypt and send to all but ``skip``; return how many datagrams went out."""
         check_sizes(variants)
-        count, sizes = len(variants), self._sizes
-        for place, packet in enumerate(variants):
-            sizes[place] = len(packet)
-        packets = variants[0] if count == 1 else b"".join(variants)
+        count = len(variants)
+        sizes = _SIZES[count].pack(*map(len, variants))
         left_out = _place_of(skip) if skip is not None else None
-        sent: int = self._send(self._at, packets, sizes, count, left_out)
+        sent: int = self._send(self._at, b"".join(variants), sizes, count, left_out)
         return sent
 
 

@@ -25,9 +25,9 @@ def check_sizes(variants: Sequence[bytes]) -> None:
     """Raise PacketTooLarge for what no group sends."""
     if len(variants) > MAX_VARIANTS:
         raise PacketTooLarge(f"{len(variants)} packets are too many at once")
-    for packet in variants:
-        if len(packet) > MAX_PLAIN_BYTES:
-            raise PacketTooLarge(f"{len(packet)} bytes are more than a datagram holds")
+    largest = max(map(len, variants), default=0)
+    if largest > MAX_PLAIN_BYTES:
+        raise PacketTooLarge(f"{largest} bytes are more than a datagram holds")
 
 
 class Crypt(Protocol):

@@ -1,4 +1,4 @@
-"""The shared library of `_fanout.c`, as tools/native.sh builds it."""
+"""The shared library of the C files beside this one, as tools/native.sh builds it."""
 
 import ctypes
 from ctypes import c_char_p, c_int, c_int64, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
@@ -13,7 +13,7 @@ VERSION: Final = 1
 
 
 class Route(ctypes.Structure):
-    """struct route of `_fanout.c`."""
+    """struct route of `_fanout.h`."""
 
     _fields_ = (
         ("address", c_uint8 * 28),

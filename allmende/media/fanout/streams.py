@@ -1,4 +1,4 @@
-"""SRTP to many in C (`_fanout.c`): for legs with AES-128-GCM (RFC 7714).
+"""SRTP to many in C (`_srtp.c`): for legs with AES-128-GCM (RFC 7714).
 
 Where this protects the RTP of a leg, nothing else may: a number is used once (spec meet, 4).
 """

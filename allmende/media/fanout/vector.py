@@ -15,20 +15,48 @@ FEW: Final = 8
 """For so few receivers plain Python is faster."""
 _BLOCK: Final = 16
 _HEAD: Final = 4
+_ALL: Final = (1 << 128) - 1
 _BIG: Final = np.dtype(">u8")
 _Words = NDArray[np.uint64]
 _Bytes = NDArray[np.uint8]
 
 
 class VectorCrypt(CryptState):
-    """A `Crypt` whose block cipher is lent to the arithmetic below."""
+    """A `Crypt` whose block cipher is lent to the arithmetic below.
 
-    __slots__ = ("aes",)
+    The nonce of the packet to come is enciphered together with the tag of the one before: two
+    calls a packet.
+    """
+
+    __slots__ = ("_ahead", "aes")
 
     def __init__(self, key: bytes, client_nonce: bytes, server_nonce: bytes) -> None:
         blocks = AesBlocks(key)
         super().__init__(blocks, client_nonce, server_nonce)
         self.aes = blocks.encrypt
+        self._ahead = b""  # nonce and offset of the packet to come, where they are known
+
+    def next_nonce(self) -> bytes:
+        """Use up one number of the direction to the client."""
+        self._ahead = b""
+        return super().next_nonce()
+
+    def begin(self) -> bytes:
+        """Use up one number; return its nonce and its offset."""
+        ahead = self._ahead
+        if not ahead:
+            nonce = self.next_nonce()
+            return nonce + self.aes(nonce)
+        self._ahead = b""
+        self._send = self._send + 1 & _ALL
+        return ahead
+
+    def end(self, tag: bytes) -> bytes:
+        """Return the block of the tag, enciphered, and another one that is nobody's business."""
+        following = (self._send + 1 & _ALL).to_bytes(_BLOCK, "little")
+        done = self.aes(tag + following)
+        self._ahead = following + done[_BLOCK:]
+        return done
 
 
 def disarmed(plain: bytes) -> bytes:
@@ -52,15 +80,15 @@ def seal_all(crypts: Sequence[VectorCrypt], plain: bytes) -> _Bytes:
     end = before * _BLOCK
     tail = np.frombuffer(plain, np.uint8, offset=end)
     blocks = _words(plain[:end], before)
-    nonces = [crypt.next_nonce() for crypt in crypts]
-    first = b"".join([crypt.aes(nonce) for crypt, nonce in zip(crypts, nonces, strict=True)])
-    deltas = _doubled(_words(first, len(crypts)), before + 1)
+    begun = b"".join([crypt.begin() for crypt in crypts])
+    offsets = np.frombuffer(begun, _BIG).reshape(len(crypts), 4)[:, 2:].astype(np.uint64)
+    deltas = _doubled(offsets, before + 1)
     work = deltas.copy()
     work[:, :before] ^= blocks
     work[:, before, 1] ^= np.uint64(8 * tail.size)
     done = _ciphered(crypts, work)
     out = np.empty((len(crypts), _HEAD + len(plain)), np.uint8)
-    out[:, 0] = [nonce[0] for nonce in nonces]
+    out[:, 0] = np.frombuffer(begun, np.uint8)[:: 2 * _BLOCK]
     body = (done[:, :before] ^ deltas[:, :before]).astype(_BIG)
     out[:, _HEAD : _HEAD + end] = body.view(np.uint8).reshape(len(crypts), end)
     last = done[:, before].astype(_BIG).view(np.uint8)
@@ -68,8 +96,10 @@ def seal_all(crypts: Sequence[VectorCrypt], plain: bytes) -> _Bytes:
     last[:, : tail.size] = tail
     checksum = np.bitwise_xor.reduce(blocks, axis=0) ^ last.view(_BIG).astype(np.uint64)
     delta = deltas[:, before]
-    tags = _ciphered(crypts, (delta ^ _twice(delta) ^ checksum)[:, np.newaxis])[:, 0]
-    out[:, 1:_HEAD] = tags.astype(_BIG).view(np.uint8)[:, : _HEAD - 1]
+    tags = (delta ^ _twice(delta) ^ checksum).astype(_BIG).tobytes()
+    ended = [crypt.end(tags[at * _BLOCK : at * _BLOCK + _BLOCK]) for at, crypt in enumerate(crypts)]
+    done_tags = np.frombuffer(b"".join(ended), np.uint8).reshape(len(crypts), 2 * _BLOCK)
+    out[:, 1:_HEAD] = done_tags[:, : _HEAD - 1]
     return out
 
 

@@ -60,7 +60,10 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Local:
-    """Our end: what the worker said, candidates as texts, and the numbers of ``o=``."""
+    """Our end: what the worker said, candidates as texts, and the numbers of ``o=``.
+
+    ``ptime_ms``: how long the packets of sound shall be that the client sends, 0: as it likes.
+    """
 
     ufrag: str
     pwd: str
@@ -69,6 +72,7 @@ class Local:
     session_id: int
     version: int
     data: bool = True
+    ptime_ms: int = 0
 
 
 def assign(
@@ -216,7 +220,8 @@ def _answered(section: Section, assignment: Assignment, local: Local) -> Section
         extensions=extensions_for(section),
     )
     if section.mid in assignment.ups:
-        return _up(base, section, assignment.ups[section.mid])
+        ptime_ms = local.ptime_ms if section.kind == "audio" else 0
+        return replace(_up(base, section, assignment.ups[section.mid]), ptime_ms=ptime_ms)
     if section.mid in assignment.downs:
         down = assignment.downs[section.mid]
         return replace(

@@ -40,6 +40,10 @@ class End(Protocol):
         """``source`` was muted by others."""
         ...
 
+    def unmuted(self) -> None:
+        """Others let its microphone open again; whether it does is up to its owner."""
+        ...
+
     def ranked(self) -> None:
         """It is heard before others from now on, or not any more."""
         ...
@@ -71,6 +75,9 @@ class ClientEnd:
 
     def muted(self, source: Source) -> None:
         """Nothing."""
+
+    def unmuted(self) -> None:
+        """Nothing: what others muted is opened by its owner."""
 
     def ranked(self) -> None:
         """Nothing: the worker knows by its number."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from allmende.core.ports.conference import CallEventKind, Source
 from allmende.media.control import CloseDown, CloseUp
+from allmende.media.signal.cameras import front
 from allmende.media.signal.limits import (
     SECTIONS_ATTEMPTS,
     SECTIONS_JOIN_S,
@@ -31,7 +32,9 @@ def announce(room: Room, owner: Participant, track: Track) -> None:
     room.touch(owner)
     if owner.active:
         room.happened(CallEventKind.PUBLISHED, owner.identity, track.source)
-    for receiver in list(room.participants.values()):
+    if track.source is Source.CAMERA:
+        rearrange(room)
+    for receiver in room.clients():
         reconsider(room, receiver, owner, track)
 
 
@@ -49,6 +52,8 @@ def unpublish(room: Room, owner: Participant, track: Track) -> None:
         track.announced = False
         room.touch(owner)
         room.happened(CallEventKind.UNPUBLISHED, owner.identity, track.source)
+        if track.source is Source.CAMERA:
+            rearrange(room)
 
 
 def unpublish_all(room: Room, owner: Participant) -> None:
@@ -68,7 +73,7 @@ def reconsider(room: Room, receiver: Participant, owner: Participant, track: Tra
         and track.announced
         and (room.direct or track.source is not Source.MICROPHONE or room.is_slot(track))
         and receiver.rights.subscribe
-        and receiver.wishes.wants(track.sid)
+        and receiver.wishes.wants(track.sid, by_itself=room.comes_by_itself(track))
         and owner.audience.admits(receiver.identity, receiver.sid, track.sid)
     )
     subscription = receiver.subscriptions.get(track.sid)
@@ -84,12 +89,42 @@ def reconsider(room: Room, receiver: Participant, owner: Participant, track: Tra
 
 def reconsider_all(room: Room, participant: Participant) -> None:
     """Look at all that ``participant`` receives and all that others receive from it."""
-    for owner in room.owners():
+    for owner in room.owners() if participant.end.offers else ():
         for track in list(owner.tracks.values()):
             reconsider(room, participant, owner, track)
-    for receiver in list(room.participants.values()):
+    for receiver in room.clients() if participant.tracks else ():
         for track in list(participant.tracks.values()):
             reconsider(room, receiver, participant, track)
+
+
+def spoke(room: Room, speakers: Sequence[str]) -> None:
+    """These participants began to speak: their cameras come to the front."""
+    for sid in speakers:
+        room.spoken.pop(sid, None)
+        room.spoken[sid] = None
+    rearrange(room)
+
+
+def rearrange(room: Room) -> None:
+    """Decide anew which cameras come by themselves, and tell where that has changed."""
+    cameras = {
+        track.sid: (owner, track)
+        for owner in room.participants.values()
+        for track in owner.tracks.values()
+        if track.announced and track.source is Source.CAMERA
+    }
+    owners = {sid: owner.sid for sid, (owner, _) in cameras.items()}
+    before = room.front
+    room.front = front(owners, list(room.spoken), before)
+    if room.front == before:
+        return
+    everything = frozenset(cameras)
+    changed = (everything if before is None else before) ^ (
+        everything if room.front is None else room.front
+    )
+    for sid in changed & everything:
+        for receiver in list(room.participants.values()):
+            reconsider(room, receiver, *cameras[sid])
 
 
 def close_subscription(room: Room, receiver: Participant, subscription: Subscription) -> None:

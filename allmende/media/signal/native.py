@@ -22,7 +22,14 @@ from allmende.core.ports.audio import (
     Session,
 )
 from allmende.core.ports.calls import CLIENT_ATTRIBUTE, Client
-from allmende.core.ports.conference import Invitee, Rights, Source
+from allmende.core.ports.conference import (
+    MUTED_ATTRIBUTE,
+    RECORDING_ATTRIBUTE,
+    CallId,
+    Invitee,
+    Rights,
+    Source,
+)
 from allmende.media.control import Command
 from allmende.media.signal.arrival import as_standing
 from allmende.media.signal.flow import announce, unpublish
@@ -34,11 +41,17 @@ from allmende.media.signal.participant import (
     make_participant,
     no_leg,
 )
-from allmende.media.signal.room import Room
+from allmende.media.signal.room import Room, attributes_after
 from allmende.media.signal.sids import new_sid
 from allmende.media.signal.subscriptions import Audience
 from allmende.media.signal.tracks import Track
-from allmende.media.voicing import FlagMumble, OpenMumble, PlaceMumble
+from allmende.media.voicing import (
+    FlagMumble,
+    LimitMumble,
+    ListenMumble,
+    OpenMumble,
+    PlaceMumble,
+)
 from allmende.protocols.livekit.messages import (
     DisconnectReason,
     JoinRequest,
@@ -66,6 +79,8 @@ class NativeLeg:
         self.sid = new_sid("ML_")
         self.plan = plan
         self.flags = LegFlags()
+        self.may_whisper = False
+        self.listens: tuple[CallId, ...] = ()
         self.aims: dict[int, tuple[tuple[Session, ...], Aim]] = {}
         self.counts = LegCounts()
         self.room: Room | None = None
@@ -73,6 +88,7 @@ class NativeLeg:
         self._tell = tell
         self._nowhere = PlaceMumble(id=0, leg=self.sid, room="")
         self._said = self._nowhere
+        self._flagged = self._flags(None)
 
     # --- what the worker is told ----------------------------------------------------------------
 
@@ -120,11 +136,29 @@ class NativeLeg:
             room=room.plan.call,
             sources=tuple(sorted(rights.sources & {Source.MICROPHONE})),
             suppressed=rights.suppressed,
+            may_whisper=self.may_whisper,
             first=first,
         )
 
+    def limiting(self) -> LimitMumble:
+        """Return how much it may send."""
+        return LimitMumble(id=0, leg=self.sid, bandwidth_bps=self.plan.bandwidth_bps)
+
+    def listening(self) -> ListenMumble:
+        """Return what it hears besides."""
+        return ListenMumble(id=0, leg=self.sid, rooms=self.listens)
+
     def flagging(self, *, muted: bool | None = None) -> FlagMumble:
         """Return its flags; ``muted``: as if the flag of that name were so."""
+        self._flagged = self._flags(muted)
+        return self._flagged
+
+    @property
+    def are_flags_told(self) -> bool:
+        """Whether the last word to the worker about its flags is what is true now."""
+        return self._flagged == self._flags(None)
+
+    def _flags(self, muted: bool | None) -> FlagMumble:
         flags = self.flags
         silent = flags.self_mute or (flags.muted if muted is None else muted)
         return FlagMumble(id=0, leg=self.sid, silent=silent, deaf=flags.self_deaf or flags.deaf)
@@ -171,6 +205,8 @@ class NativeLeg:
         room, participant = self.room, self.participant
         if room is None or participant is None:
             return
+        mark_muted(room, participant, muted=self.flags.muted)
+        _mark(room, participant, RECORDING_ATTRIBUTE, on=self.flags.recording)
         track = next(iter(participant.tracks.values()), None)
         if Source.MICROPHONE not in participant.rights.sources:
             if track is not None:
@@ -214,6 +250,15 @@ class NativeLeg:
             self.show()
             self._tell(LegMuted(self.plan.session))
 
+    def unmuted(self) -> None:
+        """Take the flag away, and tell whoever opened it."""
+        if self.room is None or self.participant is None or not self.flags.muted:
+            return
+        self.flags = replace(self.flags, muted=False)
+        self.room.tell(self.participant, self.flagging())
+        self.show()
+        self._tell(LegMuted(self.plan.session, muted=False))
+
     def ranked(self) -> None:
         """Tell the worker."""
         if self.room is not None and self.participant is not None:
@@ -224,6 +269,19 @@ class NativeLeg:
         if self.participant is not None:
             self.room = self.participant = None
             self._tell(LegRemoved(self.plan.session, reason in ENDED))
+
+
+def mark_muted(room: Room, participant: Participant, *, muted: bool) -> None:
+    """Show everybody whether a facilitator shut a microphone."""
+    _mark(room, participant, MUTED_ATTRIBUTE, on=muted)
+
+
+def _mark(room: Room, participant: Participant, attribute: str, *, on: bool) -> None:
+    changes = {attribute: "yes" if on else ""}
+    attributes = attributes_after(participant.attributes, changes)
+    if attributes != participant.attributes:
+        participant.attributes = attributes
+        room.touch(participant)
 
 
 def microphone(owner: str, *, muted: bool) -> Track:

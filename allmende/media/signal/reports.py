@@ -7,6 +7,7 @@ from allmende.media.control import LegDown, LegUp, Overrun, Quality, Report, Spe
 from allmende.media.link import Worker, WorkerListener
 from allmende.media.signal.arrival import media_up
 from allmende.media.signal.calls import Calls
+from allmende.media.signal.flow import spoke
 from allmende.media.signal.moderation import close_cameras, end
 from allmende.media.signal.outbox import leave_frame
 from allmende.media.signal.participant import Participant
@@ -105,6 +106,7 @@ class Reports:
         if speakers:
             changed = SpeakersChanged(speakers=speakers)
             room.broadcast(SignalResponse(speakers_changed=changed))
+            spoke(room, [speaker.sid for speaker in speakers if speaker.active])
 
     def _wanted(self, worker: Worker, report: Wanted) -> None:
         for room in self._calls.rooms.values():

@@ -50,6 +50,8 @@ class Room:
 
     ``slots``: the one that stands for several voices, in no count of people; ``direct``: sound
     of clients goes to each other client in a track of its own. ``sessions``: Mumble's numbers.
+    ``spoken``: participants with the last speaker last; ``front``: the cameras that everybody
+    receives without asking, None for all.
     """
 
     def __init__(
@@ -74,6 +76,8 @@ class Room:
         self.slots: Participant | None = None
         self.direct = True
         self.sessions: dict[str, int] = {}
+        self.spoken: dict[str, None] = {}
+        self.front: frozenset[str] | None = None
         self._emit = emit
         self._started = False
         self._dirty: dict[str, Participant] = {}
@@ -93,6 +97,10 @@ class Room:
         """Return all who may have tracks."""
         slots = [] if self.slots is None else [self.slots]
         return [*self.participants.values(), *slots]
+
+    def clients(self) -> list[Participant]:
+        """Return those who receive others in sections of their own, by subscriptions."""
+        return [each for each in self.participants.values() if each.end.offers]
 
     def active(self) -> Iterator[Participant]:
         """Yield those that others know of."""
@@ -133,6 +141,11 @@ class Room:
         tracks = (t for p in self.participants.values() for t in p.tracks.values())
         return sum(1 for track in tracks if track.source is Source.CAMERA)
 
+    def comes_by_itself(self, track: Track) -> bool:
+        """Return whether ``track`` is for all who do not say otherwise."""
+        is_camera = track.source is Source.CAMERA
+        return not is_camera or self.front is None or track.sid in self.front
+
     # --- telling -------------------------------------------------------------------------------
 
     def broadcast(self, message: SignalResponse) -> None:
@@ -164,7 +177,7 @@ class Room:
             self._flush_at = None
         dirty, self._dirty = self._dirty, {}
         shown = [p for p in dirty.values() if p.state != ParticipantInfo.JOINING]
-        if shown:
+        if shown and any(p.outbox is not None for p in self.participants.values()):
             update = ParticipantUpdate(participants=[p.info() for p in shown])
             self.broadcast(SignalResponse(update=update))
         for participant in dirty.values():
@@ -213,7 +226,13 @@ class Room:
         """Tell the worker which slots there are; one that does not know the room is told later."""
         if self.slots is not None and self.generation == self.worker.generation:
             ups = tuple(self.slots.tracks)
-            opening = OpenSlots(id=0, room=self.plan.call, ups=ups, direct=self.direct)
+            opening = OpenSlots(
+                id=0,
+                room=self.plan.call,
+                ups=ups,
+                direct=self.direct,
+                loopback=self.plan.loopback,
+            )
             self.worker.tell(opening)
 
     def tell_number(self, participant: Participant) -> None:
@@ -280,6 +299,7 @@ def part(
     if closing is not None:
         room.tell(participant, closing)
     del room.participants[participant.sid]
+    room.spoken.pop(participant.sid, None)
     participant.state = ParticipantInfo.DISCONNECTED
     participant.disconnect_reason = reason
     if participant.outbox is not None:

@@ -47,9 +47,9 @@ class Wishes:
     auto: bool = True
     explicit: dict[str, bool] = field(default_factory=dict)
 
-    def wants(self, track_sid: str) -> bool:
-        """Whether the track is wanted."""
-        return self.explicit.get(track_sid, self.auto)
+    def wants(self, track_sid: str, *, by_itself: bool = True) -> bool:
+        """Whether the track is wanted. ``by_itself``: it is for all who do not say otherwise."""
+        return self.explicit.get(track_sid, self.auto and by_itself)
 
     def change(self, track_sids: Iterable[str], *, subscribe: bool) -> None:
         """Take a ``subscription`` message. The oldest wishes go when there are too many."""

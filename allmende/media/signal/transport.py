@@ -1,6 +1,7 @@
 """The two ends of a participant's one transport: what the offer says, what the worker says."""
 
 import asyncio
+from typing import Final
 
 from allmende.media.control import Done, RestartIce, SetRemote
 from allmende.media.link import WorkerGone
@@ -9,6 +10,8 @@ from allmende.media.signal.participant import Participant, Remote
 from allmende.media.signal.room import Room
 from allmende.protocols.sdp.model import Description, Section
 
+LONG_PTIME_MS: Final = 40
+"""Half as many packets as clients send by themselves: measured for Chromium (spec meet, 6)."""
 _DEFAULT_MESSAGE_BYTES = 65536  # RFC 8841, 6.1: what holds if the attribute is absent
 
 
@@ -48,6 +51,7 @@ async def settle(room: Room, participant: Participant, offer: Description) -> Lo
         session_id=participant.sections.session_id,
         version=participant.sections.version,
         data=ready.data_channels,
+        ptime_ms=LONG_PTIME_MS if room.plan.audio_first else 0,
     )
 
 

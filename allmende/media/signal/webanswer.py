@@ -22,6 +22,7 @@ from allmende.protocols.sdp.model import (
 from allmende.protocols.sdp.parse import parse
 
 MAX_OFFER_CHARS: Final = 32 * 1024
+PTIME_MS: Final = 20
 OVERHEAD_BPS: Final = 16_000
 """8 * (32 + 8) * 50: what 50 packets a second cost besides Opus."""
 _MIN_AVERAGE_BPS: Final = 6_000  # RFC 7587, 6.1
@@ -82,7 +83,7 @@ def write_answer(
             ice=ice,
             rtcp_mux=True,
             rtcp_rsize=section.rtcp_rsize,
-            formats=(_opus(section, bandwidth_bps),),
+            formats=(_opus(section, bandwidth_bps, local.ptime_ms or PTIME_MS),),
             extensions=_extensions(section),
             candidates=local.candidates if place == 0 else (),
             end_of_candidates=place == 0,
@@ -110,7 +111,7 @@ def _sending(section: Section, ssrc: int) -> Section:
     )
 
 
-def _opus(section: Section, bandwidth_bps: int) -> Format:
+def _opus(section: Section, bandwidth_bps: int, ptime_ms: int) -> Format:
     offered = main_format(section)
     if offered is None:
         raise OfferRefused("no Opus")
@@ -119,7 +120,7 @@ def _opus(section: Section, bandwidth_bps: int) -> Format:
         offered,
         feedback=tuple(each for each in offered.feedback if each == "nack"),
         fmtp=(
-            "ptime=20;minptime=10;maxptime=60;stereo=0;useinbandfec=1;usedtx=0;"
+            f"ptime={ptime_ms};minptime=10;maxptime=60;stereo=0;useinbandfec=1;usedtx=0;"
             f"maxaveragebitrate={average_bps}"
         ),
     )

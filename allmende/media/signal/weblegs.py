@@ -29,7 +29,7 @@ from allmende.media.signal.arrival import open_leg
 from allmende.media.signal.ends import ClientEnd
 from allmende.media.signal.flow import announce
 from allmende.media.signal.moderation import end
-from allmende.media.signal.native import DISCONNECT, ENDED, microphone
+from allmende.media.signal.native import DISCONNECT, ENDED, mark_muted, microphone
 from allmende.media.signal.participant import Participant
 from allmende.media.signal.room import Room
 from allmende.media.signal.sids import new_sid, new_ssrc
@@ -87,8 +87,16 @@ class WebEnd(ClientEnd):
         """Keep the flag, and tell whoever let it in."""
         if source is Source.MICROPHONE:
             self.flags = replace(self.flags, muted=True)
+            mark_muted(self._room, self.participant, muted=True)
             if self._session is not None:
                 self._tell(LegMuted(self._session))
+
+    def unmuted(self) -> None:
+        """Take the flag away, and tell whoever let it in."""
+        if self.flags.muted:
+            self.take_flags(replace(self.flags, muted=False))
+            if self._session is not None:
+                self._tell(LegMuted(self._session, muted=False))
 
     def ended(self, reason: DisconnectReason) -> None:
         """Tell whoever let it in, unless it asked for that or is here anew."""
@@ -114,6 +122,7 @@ class WebEnd(ClientEnd):
     def show(self) -> None:
         """Bring its microphone up to rights and flags. One that was taken away comes back."""
         room, participant = self._room, self.participant
+        mark_muted(room, participant, muted=self.flags.muted)
         track = next(iter(participant.tracks.values()), None)
         if track is None:
             for sending in self._sending():

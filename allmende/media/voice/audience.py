@@ -8,7 +8,7 @@ from allmende.media.fanout.addresses import Remote
 from allmende.media.fanout.interface import Crypt, Group, Member
 from allmende.media.voice.bridge import SILENCE, SILENCE_UNITS
 from allmende.media.voice.slots import Slots
-from allmende.media.voice.talker import Sound, Talker
+from allmende.media.voice.talker import LISTENER, Sound, Talker
 from allmende.media.voice.udp import VoicePort
 from allmende.media.voicing import TunnelOut
 from allmende.protocols.mumble.voice import VoicePacket, legacy, protobuf
@@ -18,12 +18,16 @@ _PROTOBUF: Final = 1
 
 
 class Changes:
-    """Grows whenever anything changes that decides who hears whom, and how."""
+    """Grows whenever anything changes that decides who hears whom, and how.
 
-    __slots__ = ("count",)
+    ``waiting``: something is left for the next tick, which is to come as soon as it can.
+    """
+
+    __slots__ = ("count", "waiting")
 
     def __init__(self) -> None:
         self.count = 0
+        self.waiting = False
 
     def happened(self) -> None:
         """What was found before has to be found anew."""
@@ -117,15 +121,24 @@ Places = Sequence[tuple[Slots, frozenset[str] | None]]
 
 
 class Audience:
-    """All who hear one talker in one way. ``aim``: TALK, SHOUT or WHISPER."""
+    """All who hear one talker in one way. ``aim``: TALK, SHOUT or WHISPER.
 
-    __slots__ = ("_changes", "_find_places", "_found_at", "_hearers", "_places", "aim")
+    ``also``: those who listen from elsewhere, and are told that they hear it so.
+    """
+
+    __slots__ = ("_also", "_changes", "_find_places", "_found_at", "_hearers", "_places", "aim")
 
     def __init__(
-        self, aim: int, hearers: Hearers, places: Callable[[], Places], changes: Changes
+        self,
+        aim: int,
+        hearers: Hearers,
+        places: Callable[[], Places],
+        changes: Changes,
+        also: Hearers | None = None,
     ) -> None:
         self.aim = aim
         self._hearers = hearers
+        self._also = also
         self._find_places = places
         self._changes = changes
         self._found_at = -1
@@ -134,6 +147,8 @@ class Audience:
     def carry(self, sound: Sound) -> None:
         """Send a packet to all of them."""
         self._hearers.send(sound, self.aim)
+        if self._also is not None:
+            self._also.send(sound, LISTENER)
         for slots, legs in self.places():
             slots.carry(sound, self.aim, legs)
 
@@ -141,6 +156,8 @@ class Audience:
         """Tell all of them that the talker is silent now: a frame of silence, the last one."""
         silence = Sound(talker, talker.next_frame, SILENCE_UNITS, SILENCE, now_s, last=True)
         self._hearers.send(silence, self.aim)
+        if self._also is not None:
+            self._also.send(silence, LISTENER)
         for slots, _ in self.places():
             slots.end(talker, now_s)
 

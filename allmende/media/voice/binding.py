@@ -1,6 +1,7 @@
 """Whose datagram it is: addresses of native legs, found by trial. Spec voice, 5, Binding."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
 
 from allmende.media.control import Report
@@ -12,6 +13,9 @@ from allmende.media.voicing import ResyncNeeded
 
 MAX_TRIALS_A_PACKET: Final = 64
 MAX_TRIALS_A_SECOND: Final = 2000
+MAX_TRIALS_OF_SOURCE: Final = 1500
+"""In a second. One source that floods leaves the rest to others who come in."""
+
 RESYNC_AFTER_S: Final = 5.0
 MOVED_AFTER_S: Final = 1.0
 """An address whose leg was not heard for so long may be another's by now."""
@@ -27,6 +31,7 @@ class Bindings:
         self._by_remote: dict[Remote, NativeLeg] = {}
         self._by_source: dict[str, dict[str, NativeLeg]] = {}
         self._trials = 0
+        self._trials_of: dict[str, int] = {}
 
     def add(self, leg: NativeLeg) -> None:
         """Try the key of ``leg`` on datagrams from unknown addresses of its source."""
@@ -41,20 +46,19 @@ class Bindings:
         if not legs:
             self._by_source.pop(leg.source, None)
 
-    def is_bound(self, remote: Remote) -> bool:
-        """Whether a leg sends from this address."""
-        return remote in self._by_remote
+    def leg_at(self, remote: Remote) -> NativeLeg | None:
+        """Return the leg that sends from this address."""
+        return self._by_remote.get(remote)
 
-    def open(
+    def find(
         self, datagram: bytes, remote: Remote, ancillary: Ancillary, port: VoicePort, now_s: float
     ) -> tuple[NativeLeg, bytes] | None:
-        """Return the leg that sent it and what it says; None: nobody of ours, or not again."""
+        """Return who sent what the leg of this address did not, if there is one, and what it says;
+
+        None: nobody of ours, or not again.
+        """
         leg = self._by_remote.get(remote)
         if leg is not None:
-            plain = leg.cipher.decrypt(datagram)
-            if plain is not None:
-                leg.good_s = now_s
-                return leg, plain
             self._ask(leg, now_s)
             if now_s - leg.good_s < MOVED_AFTER_S:
                 self.dropped += 1
@@ -64,20 +68,21 @@ class Bindings:
     def second_passed(self) -> None:
         """Each second: trials are counted anew."""
         self._trials = 0
+        self._trials_of.clear()
 
     # --- inside -------------------------------------------------------------------------
 
     def _try(
         self, datagram: bytes, remote: Remote, ancillary: Ancillary, port: VoicePort, now_s: float
     ) -> tuple[NativeLeg, bytes] | None:
-        legs = self._by_source.get(plain_host(remote[0]))
+        source = plain_host(remote[0])
+        legs = self._by_source.get(source)
         known = self._by_remote.get(remote)
-        for nth, leg in enumerate(_in_order(legs) if legs else ()):
-            if nth >= MAX_TRIALS_A_PACKET or self._trials >= MAX_TRIALS_A_SECOND:
-                break
+        for leg in islice(_in_order(legs) if legs else (), MAX_TRIALS_A_PACKET):
             if leg is known:
                 continue
-            self._trials += 1
+            if not self._may_try(source):
+                break
             plain = leg.cipher.decrypt(datagram)
             if plain is not None:
                 leg.good_s = now_s
@@ -88,6 +93,15 @@ class Bindings:
             self._ask(next(iter(legs.values())), now_s)
         self.dropped += 1
         return None
+
+    def _may_try(self, source: str) -> bool:
+        """Count a trial; False: those of the second are used up, of this source or of all."""
+        tried = self._trials_of.get(source, 0)
+        if tried >= MAX_TRIALS_OF_SOURCE or self._trials >= MAX_TRIALS_A_SECOND:
+            return False
+        self._trials_of[source] = tried + 1
+        self._trials += 1
+        return True
 
     def _bind(self, leg: NativeLeg, remote: Remote, local: bytes, port: VoicePort) -> None:
         self._unbind(leg)

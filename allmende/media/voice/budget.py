@@ -15,10 +15,14 @@ class Budget:
     __slots__ = ("_allowed_bytes", "_pieces", "_sum_bytes", "_turn")
 
     def __init__(self, bandwidth_bps: int) -> None:
-        self._allowed_bytes = int(bandwidth_bps * GRACE / 8)
+        self.allow(bandwidth_bps)
         self._pieces = [0] * _PIECES
         self._sum_bytes = 0
         self._turn = 0
+
+    def allow(self, bandwidth_bps: int) -> None:
+        """Let another sum count from now on."""
+        self._allowed_bytes = int(bandwidth_bps * GRACE / 8)
 
     def admits(self, size_bytes: int, now_s: float) -> bool:
         """Count a packet of ``size_bytes`` without overhead; False: not counted, too much."""

@@ -24,10 +24,11 @@ class NativeLeg(Talker):
     ``silenced``: muted or suppressed, its packets end at the first check.
     """
 
-    __slots__ = ("_counted", "_silent", "_suppressed", "aims", "asked_s", "budget", "cipher",
-                 "deaf", "dropped", "good_s", "jumped_s", "local", "may_talk", "may_whisper",
-                 "pings", "port", "protobuf", "remote", "silenced", "source", "space", "tcp_only",
-                 "tcp_packets", "tunnelled", "udp_packets")  # fmt: skip
+    __slots__ = ("_counted_packets", "_resynced", "_silent", "_suppressed", "aims", "asked_s",
+                 "budget", "cipher", "deaf", "dropped", "good_s", "jumped_s", "listens", "local",
+                 "may_talk", "may_whisper", "pings", "port", "protobuf", "remote", "silenced",
+                 "source", "space", "tcp_only", "tcp_packets", "tunnelled",
+                 "udp_packets")  # fmt: skip
 
     def __init__(self, asked: OpenMumble, crypt: Crypt, now_s: float) -> None:
         super().__init__(asked.leg, asked.session, NATIVE_ENDS_AFTER_S, crypt)
@@ -40,13 +41,14 @@ class NativeLeg(Talker):
         self.local = b""
         self.space: VoiceSpace | None = None
         self.aims: dict[int, Audience] = {}
+        self.listens: tuple[VoiceSpace, ...] = ()
         self.tunnelled = self.deaf = self.silenced = False
         self.may_talk = self.may_whisper = False
         self._silent = self._suppressed = False
         self.good_s = self.asked_s = now_s
         self.jumped_s = float("-inf")
         self.udp_packets = self.tcp_packets = self.dropped = self.pings = 0
-        self._counted = MumbleCount(self.leg, 0, 0, 0, 0, 0, 0)
+        self._counted_packets, self._resynced = 0, False
 
     @property
     def by_udp(self) -> bool:
@@ -65,17 +67,22 @@ class NativeLeg(Talker):
         self.may_talk = bool(asked.room) and _MICROPHONE in asked.sources
         self.may_whisper, self.first = asked.may_whisper, asked.first
 
+    def resync(self, client_nonce: bytes) -> None:
+        """Go on from what the client says; that is counted, too."""
+        self.cipher.resync(client_nonce)
+        self._resynced = True
+
     def take_count(self) -> MumbleCount | None:
         """Return what was counted, None if it is the same as the last time."""
+        packets = self.udp_packets + self.tcp_packets
+        if packets == self._counted_packets and not self._resynced:
+            return None  # most legs listen: nothing came that would be counted
+        self._counted_packets, self._resynced = packets, False
         crypt = self.cipher
-        count = MumbleCount(
+        return MumbleCount(
             self.leg, crypt.good, crypt.late, crypt.lost, crypt.resyncs,
             self.udp_packets, self.tcp_packets,
         )  # fmt: skip
-        if count == self._counted:
-            return None
-        self._counted = count
-        return count
 
 
 def plain_host(host: str) -> str:

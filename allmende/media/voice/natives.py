@@ -18,6 +18,8 @@ from allmende.media.voicing import (
     CloseMumble,
     FlagMumble,
     FormatMumble,
+    LimitMumble,
+    ListenMumble,
     MumbleCounts,
     OpenMumble,
     PlaceMumble,
@@ -37,6 +39,9 @@ class VoiceRooms(Protocol):
 
     def space_of(self, room: str) -> VoiceSpace:
         """The voice of a room. Raises Unfit if there is no such room."""
+
+    def find_space(self, room: str) -> VoiceSpace | None:
+        """The voice of a room, None if there is no such room."""
 
     def space_of_browser(self, leg: str) -> VoiceSpace | None:
         """The voice of the room where this leg of a browser is, if it has one."""
@@ -72,6 +77,8 @@ class NativeLegs:
             CloseMumble: self._close,
             PlaceMumble: self._place,
             FlagMumble: self._flag,
+            LimitMumble: self._limit,
+            ListenMumble: self._listen,
             FormatMumble: self._format,
             AimMumble: self._aim,
             TunnelIn: self._tunnel,
@@ -84,6 +91,8 @@ class NativeLegs:
         for leg in self._legs.values():
             if leg.space is space:
                 self._leave(leg)
+            if space in leg.listens:
+                leg.listens = tuple(other for other in leg.listens if other is not space)
 
     def second_passed(self) -> None:
         """Each second: counts, and what is limited by the second."""
@@ -123,6 +132,8 @@ class NativeLegs:
     def _close(self, command: CloseMumble) -> None:
         leg = self._leg(command.leg)
         self._leave(leg)
+        for space in leg.listens:
+            space.listeners.pop(leg.leg, None)
         self._bindings.remove(leg)
         del self._legs[leg.leg], self._sessions[leg.session]
         self._changes.happened()
@@ -154,6 +165,19 @@ class NativeLegs:
         leg = self._leg(command.leg)
         leg.set_flags(silent=command.silent, deaf=command.deaf)
         self._hush(leg)
+        self._changes.happened()
+
+    def _limit(self, command: LimitMumble) -> None:
+        self._leg(command.leg).budget.allow(command.bandwidth_bps)
+
+    def _listen(self, command: ListenMumble) -> None:
+        leg = self._leg(command.leg)
+        for space in leg.listens:
+            space.listeners.pop(leg.leg, None)
+        found = map(self._rooms.find_space, command.rooms)
+        leg.listens = tuple(space for space in found if space is not None)
+        for space in leg.listens:
+            space.listeners[leg.leg] = leg
         self._changes.happened()
 
     def _format(self, command: FormatMumble) -> None:
@@ -202,5 +226,5 @@ class NativeLegs:
         if command.client_nonce:
             if len(command.client_nonce) != _NONCE_BYTES:
                 raise Unfit("nonce of a wrong size")
-            leg.cipher.resync(command.client_nonce)
+            leg.resync(command.client_nonce)
         return Done(id=command.id, nonce=leg.cipher.server_nonce())

@@ -66,17 +66,28 @@ class Receiving:
         if not MIN_DATAGRAM_BYTES <= len(datagram) <= MAX_DATAGRAM_BYTES:
             self._bindings.dropped += 1
             return
-        if not self._bindings.is_bound(remote):
-            answer = self._pings.answer(datagram, plain_host(remote[0]))
-            if answer is not None:
-                port.send(answer, remote, port.local_of(remote, ancillary))
-                return
         now_s = self._clock_s()
-        found = self._bindings.open(datagram, remote, ancillary, port, now_s)
-        if found is not None:
+        leg = self._bindings.leg_at(remote)
+        packet = leg.cipher.decrypt(datagram) if leg is not None else None
+        if leg is None or packet is None:
+            if leg is None and self._answers_stranger(datagram, remote, ancillary, port):
+                return
+            found = self._bindings.find(datagram, remote, ancillary, port, now_s)
+            if found is None:
+                return
             leg, packet = found
-            leg.udp_packets += 1
-            self._take(leg, packet, now_s, tunnelled=False)
+        leg.good_s = now_s
+        leg.udp_packets += 1
+        self._take(leg, packet, now_s, tunnelled=False)
+
+    def _answers_stranger(
+        self, datagram: bytes, remote: Remote, ancillary: Ancillary, port: VoicePort
+    ) -> bool:
+        """Answer somebody who looks at a list of servers; False: it is no question."""
+        answer = self._pings.answer(datagram, plain_host(remote[0]))
+        if answer is not None:
+            port.send(answer, remote, port.local_of(remote, ancillary))
+        return answer is not None
 
     def tunnelled(self, leg: NativeLeg, packet: bytes) -> None:
         """Take a packet that came through the control connection: there it listens, too."""
@@ -84,13 +95,10 @@ class Receiving:
         if len(packet) > MAX_PACKET_BYTES:
             leg.dropped += 1
             return
-        self._listens_by(leg, tunnel=True)
-        self._take(leg, packet, self._clock_s(), tunnelled=True)
-
-    def _listens_by(self, leg: NativeLeg, *, tunnel: bool) -> None:
-        if leg.tunnelled != tunnel:
-            leg.tunnelled = tunnel
+        if not leg.tunnelled:
+            leg.tunnelled = True
             self._changes.happened()
+        self._take(leg, packet, self._clock_s(), tunnelled=True)
 
     def _take(self, leg: NativeLeg, packet: bytes, now_s: float, *, tunnelled: bool) -> None:
         kind = packet[0] if packet else -1
@@ -106,8 +114,9 @@ class Receiving:
         if isinstance(value, VoicePing):
             self._echo(leg, value, protobuf_form=kind == 1, tunnelled=tunnelled)
             return
-        if not tunnelled:
-            self._listens_by(leg, tunnel=False)
+        if leg.tunnelled and not tunnelled:
+            leg.tunnelled = False
+            self._changes.happened()
         if not leg.budget.admits(len(packet), now_s) or not self._speak(leg, value, now_s):
             leg.dropped += 1
 

@@ -24,10 +24,14 @@ class VoiceSpace:
         self.changes = changes
         self.slots: Slots | None = None
         self.natives: dict[str, Native] = {}
+        self.listeners: dict[str, Native] = {}
+        """Natives that stand elsewhere and hear this room, too."""
         self._report = report
         self._direct = True
+        self._loopback = False
         self._hearers = Hearers(self._natives_of_now, changes, report)
-        self.everyone = Audience(TALK, self._hearers, self._all_slots, changes)
+        self._also = Hearers(self._listeners_of_now, changes, report)
+        self.everyone = Audience(TALK, self._hearers, self._all_slots, changes, self._also)
         self._ups: dict[str, BrowserTalker] = {}
         self._sessions: dict[str, tuple[int, bool]] = {}
         self._talking: dict[Talker, None] = {}
@@ -48,7 +52,9 @@ class VoiceSpace:
 
     def add_up(self, up: AudioUp) -> None:
         """Let a microphone of a browser be heard by natives, and through slots."""
-        audience = Audience(TALK, self._hearers, lambda: self._slots_for(up), self.changes)
+        audience = Audience(
+            TALK, self._hearers, lambda: self._slots_for(up), self.changes, self._also
+        )
         talker = BrowserTalker(up, self, audience)
         talker.session, talker.first = self._sessions.get(up.leg, (0, False))
         self._ups[up.sid] = talker
@@ -76,7 +82,7 @@ class VoiceSpace:
 
     def open_slots(self, asked: OpenSlots, now_s: float) -> list[SlotUp]:
         """Make the slots; open already: learn what ``direct`` is now. Return the new ups."""
-        self._direct = asked.direct
+        self._direct, self._loopback = asked.direct, asked.loopback
         self.changes.happened()
         if self.slots is not None:
             return []
@@ -98,6 +104,7 @@ class VoiceSpace:
             talker.began_s = sound.now_s
             talker.begin(sound.frame, sound.duration)
             self._talking[talker] = self._changed[talker] = None
+            self.changes.waiting = True
         talker.heard_s = sound.now_s
         audience.carry(sound)
         if sound.last:
@@ -116,6 +123,7 @@ class VoiceSpace:
         talker.ended_s = now_s
         self._talking.pop(talker, None)
         self._changed[talker] = None
+        self.changes.waiting = True
 
     def _forget(self, talker: Talker, now_s: float) -> None:
         self.end(talker, now_s)
@@ -127,10 +135,10 @@ class VoiceSpace:
     # --- time passes --------------------------------------------------------------------
 
     def tick(self, now_s: float) -> None:
-        """Each 20 ms: ends by timeout, silence of slots, and who talks."""
+        """When it is due, and at most each 20 ms: timeouts, silence of slots, who talks."""
         if self._talking:
             for talker in list(self._talking):
-                if now_s - talker.heard_s > talker.ends_after_s:
+                if now_s >= talker.heard_s + talker.ends_after_s:
                     self._time_out(talker, now_s)
         if self.slots is not None:
             self.slots.tick(now_s)
@@ -138,6 +146,11 @@ class VoiceSpace:
             changed, self._changed = self._changed, {}
             for talker in changed:
                 self._tell(talker)
+
+    def due_s(self) -> float:
+        """When the next spurt ends by timeout, as things are now."""
+        ends = [talker.heard_s + talker.ends_after_s for talker in self._talking]
+        return min(ends, default=float("inf"))
 
     def _time_out(self, talker: Talker, now_s: float) -> None:
         if isinstance(talker, BrowserTalker):
@@ -157,12 +170,18 @@ class VoiceSpace:
     def _natives_of_now(self) -> Iterable[Native]:
         return self.natives.values()
 
+    def _listeners_of_now(self) -> Iterable[Native]:
+        return [leg for sid, leg in self.listeners.items() if sid not in self.natives]
+
     def _all_slots(self) -> Places:
-        return ((self.slots, None),) if self.slots is not None else ()
+        """Return the slots of the room, unless nobody has a down of one."""
+        return ((self.slots, None),) if self.slots is not None and self.slots.listeners() else ()
 
     def _slots_for(self, up: AudioUp) -> Places:
-        """Return who hears a browser through slots: not itself, nor who has a down of it."""
+        """Return who hears a browser through slots: nobody twice, and itself for an echo test."""
         if self.slots is None or self._direct:
             return ()
-        hearing = self.slots.listeners() - {down.leg for down in up.downs} - {up.leg}
+        hearing = self.slots.listeners() - {down.leg for down in up.downs}
+        if not self._loopback:
+            hearing -= {up.leg}
         return ((self.slots, frozenset(hearing)),)

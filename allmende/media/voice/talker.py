@@ -7,6 +7,8 @@ from allmende.media.fanout.interface import Crypt
 TALK: Final = 0
 SHOUT: Final = 1
 WHISPER: Final = 2
+LISTENER: Final = 3
+"""How a packet reaches who listens to a room from elsewhere."""
 WORDS: Final = ("talk", "shout", "whisper")
 """The ways a packet can be aimed, as Mumble numbers them for receivers."""
 _SEEN: Final = 128

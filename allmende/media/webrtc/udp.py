@@ -26,14 +26,20 @@ _Ancillary = list[tuple[int, int, bytes]]
 _Address = tuple[str, int] | tuple[str, int, int, int]
 
 
-def open_udp(host: str, port: int) -> socket.socket:
-    """Bind ``host`` ("" for everything, both families). Raises OSError."""
+def open_udp(host: str, port: int, *, stamped: bool = True) -> socket.socket:
+    """Bind ``host`` ("" for everything, both families). Raises OSError.
+
+    ``stamped``: packets come with the time of their arrival.
+    """
     family = socket.AF_INET6 if ":" in host or not host else socket.AF_INET
     if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
         family, host = socket.AF_INET, host or str(ipaddress.IPv4Address(0))
     bound = socket.socket(family, socket.SOCK_DGRAM)
     try:
         _set_options(bound, family)
+        if stamped:
+            with contextlib.suppress(OSError):
+                bound.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         bound.bind((host, port))
     except OSError:
         bound.close()
@@ -50,8 +56,6 @@ def _set_options(bound: socket.socket, family: int) -> None:
         bound.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
-    with contextlib.suppress(OSError):
-        bound.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
 
 
 class UdpPort:

@@ -11,7 +11,7 @@ import pytest
 from tests.media.fanout.stage import LIBRARY
 from tools.files import ROOT
 
-SOURCE = ROOT / "allmende/media/fanout/_fanout.c"
+SOURCES = ROOT / "allmende/media/fanout"
 TESTS = (
     "tests/media/fanout/test_interface.py",
     "tests/media/fanout/test_c.py",
@@ -54,16 +54,17 @@ def run(library: Path, preload: str, *arguments: str) -> subprocess.CompletedPro
     )
 
 
-def build(source: Path, folder: Path) -> Path:
+def build(sources: Path, folder: Path) -> Path:
     library = folder / "libfanout.so"
-    subprocess.run(["cc", *FLAGS, "-o", str(library), str(source), "-l:libcrypto.so.3"], check=True)
+    files = sorted(map(str, sources.glob("_*.c")))
+    subprocess.run(["cc", *FLAGS, "-o", str(library), *files, "-l:libcrypto.so.3"], check=True)
     return library
 
 
 @pytest.mark.slow
 def test_the_tests_of_the_library_pass_under_the_sanitizers(tmp_path: Path) -> None:
     preload = runtime()
-    library = build(SOURCE, tmp_path)
+    library = build(SOURCES, tmp_path)
     selected = "not numpy and not python and not the_same_in_all"
     done = run(library, preload, "-m", "pytest", "-s", "-q", "-x", "-k", selected, *TESTS)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
@@ -74,12 +75,13 @@ def test_the_tests_of_the_library_pass_under_the_sanitizers(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_a_write_past_the_end_would_be_seen(tmp_path: Path) -> None:
     preload = runtime()
-    text = SOURCE.read_text(encoding="utf-8")
+    shutil.copytree(SOURCES, tmp_path / "broken", ignore=shutil.ignore_patterns("*.so"))
+    source = tmp_path / "broken" / "_sending.c"
+    text = source.read_text(encoding="utf-8")
     kept = "g->datagrams = calloc(count, MAX_DATAGRAM);"
     assert kept in text
-    broken = tmp_path / "broken.c"
-    broken.write_text(text.replace(kept, "g->datagrams = calloc(count, 8);"), encoding="utf-8")
-    library = build(broken, tmp_path)
+    source.write_text(text.replace(kept, "g->datagrams = calloc(count, 8);"), encoding="utf-8")
+    library = build(source.parent, tmp_path)
     only = "test_a_group_sends_to_all_but_the_one_who_talks and c-"
     done = run(library, preload, "-m", "pytest", "-s", "-q", "-x", "-k", only, TESTS[0])
     assert done.returncode != 0

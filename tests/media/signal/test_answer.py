@@ -1,5 +1,7 @@
 """Answers to offers that real clients made (offers/), and the rules of binding sections."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,6 +132,22 @@ def test_red_comes_first_where_it_is_wanted_and_dtx_is_asked_for() -> None:
     assert formats(red=True) == ["red 111/111", opus]
     assert formats(red=False) == [opus]
     assert formats(red=False, dtx=True, stereo=True) == [opus + ";usedtx=1;stereo=1"]
+
+
+def test_sound_comes_in_long_packets_where_it_comes_first() -> None:
+    offering = Offering()
+    sound, picture = offering.send("audio", "mic"), offering.send("video", "cam")
+    ups = {
+        sound: UpWanted(sid="TR_a", kind="audio", mid=sound),
+        picture: UpWanted(sid="TR_v", kind="video", mid=picture),
+    }
+    offer = parse(offering.text())
+    for ptime_ms in (0, 40):
+        local = replace(LOCAL, ptime_ms=ptime_ms)
+        text = write(write_answer(offer, Assignment(ups=ups), local))
+        said = {section.mid: section.ptime_ms for section in parse(text).sections}
+        assert said.pop(sound) == ptime_ms
+        assert set(said.values()) == {0}
 
 
 def test_a_down_says_whose_track_it_is() -> None:

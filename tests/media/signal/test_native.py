@@ -6,11 +6,26 @@ import json
 import pytest
 
 from allmende.core.ports.audio import LegFlags, LegMuted, LegPlan, LegRemoved, LegRights, Session
-from allmende.core.ports.conference import Invitee, Rights, Source
-from allmende.media.control import AddDown, SendData
+from allmende.core.ports.conference import (
+    MUTED_ATTRIBUTE,
+    RECORDING_ATTRIBUTE,
+    CallId,
+    CallPlan,
+    Invitee,
+    Rights,
+    Source,
+)
+from allmende.media.control import AddDown, OpenRoom, SendData
 from allmende.media.signal import moderation
 from allmende.media.signal.native import NativeLeg
-from allmende.media.voicing import FlagMumble, NumberLeg, PlaceMumble
+from allmende.media.voicing import (
+    FlagMumble,
+    LimitMumble,
+    ListenMumble,
+    NumberLeg,
+    OpenMumble,
+    PlaceMumble,
+)
 from allmende.protocols.livekit.messages import (
     DataPacket,
     DisconnectReason,
@@ -20,6 +35,7 @@ from allmende.protocols.livekit.messages import (
 from tests.media.signal.stage import CALL, Client, Stage, play
 
 JUNO = Session(7)
+OTHER = CallId("r8")
 
 
 async def stand(stage: Stage, identity: str = "juno", rights: Rights | None = None) -> NativeLeg:
@@ -106,6 +122,32 @@ def test_a_facilitator_mutes_it_in_the_worker_first() -> None:
         await moderation.mute(stage.room, "juno", Source.CAMERA)
         stage.audio.set_flags(JUNO, LegFlags())
         assert not (await seen(mara)).tracks[0].muted
+
+    play(story)
+
+
+def test_a_facilitator_lets_it_speak_again_but_opens_no_microphone_that_it_shut() -> None:
+    async def story(stage: Stage) -> None:
+        mara = await stage.join("mara")
+        leg = await stand(stage)
+        events = stage.audio.events()
+        await moderation.mute(stage.room, "juno", Source.MICROPHONE)
+        assert (await seen(mara)).attributes[MUTED_ATTRIBUTE] == "yes"
+        leg.unmuted()
+        assert not stage.worker.of(FlagMumble)[-1].silent
+        assert leg.flags == LegFlags()
+        told = [await anext(events), await anext(events)]
+        assert told == [LegMuted(JUNO), LegMuted(JUNO, muted=False)]
+        shown = await seen(mara)
+        assert MUTED_ATTRIBUTE not in shown.attributes
+        assert not shown.tracks[0].muted
+        stage.audio.set_flags(JUNO, LegFlags(self_mute=True, muted=True))
+        leg.unmuted()
+        assert stage.worker.of(FlagMumble)[-1].silent
+        assert (await seen(mara)).tracks[0].muted
+        said = len(stage.worker.of(FlagMumble))
+        leg.unmuted()  # nobody muted it
+        assert len(stage.worker.of(FlagMumble)) == said
 
     play(story)
 
@@ -244,5 +286,46 @@ def test_data_is_not_sent_to_it() -> None:
         one = stage.room.data("t", b"x", ["juno", "mara"])
         assert isinstance(one, SendData)
         assert one.to == (mara.sid,)
+
+    play(story)
+
+
+def test_limits_reach_the_worker_once_and_hold_after_its_death() -> None:
+    async def story(stage: Stage) -> None:
+        sid = (await stand(stage)).sid
+        stage.audio.limit(JUNO, bandwidth_bps=40_000, may_whisper=True)
+        stage.audio.limit(JUNO, bandwidth_bps=40_000, may_whisper=True)
+        assert stage.worker.of(LimitMumble) == [LimitMumble(id=0, leg=sid, bandwidth_bps=40_000)]
+        assert [c.may_whisper for c in stage.worker.of(PlaceMumble)] == [False, True]
+        stage.audio.reopen(stage.worker)
+        assert stage.worker.of(OpenMumble)[-1].bandwidth_bps == 40_000
+        assert stage.worker.of(PlaceMumble)[-1].may_whisper
+
+    play(story)
+
+
+def test_who_listens_listens_again_after_the_death_of_the_worker() -> None:
+    async def story(stage: Stage) -> None:
+        sid = (await stand(stage)).sid
+        stage.calls.open(CallPlan(OTHER, max_participants=20))
+        stage.audio.listen(JUNO, [OTHER])
+        told = ListenMumble(id=0, leg=sid, rooms=(OTHER,))
+        assert stage.worker.of(ListenMumble) == [told]
+        rooms = [command.room for command in stage.worker.of(OpenRoom)]
+        assert OTHER in rooms
+        stage.audio.reopen(stage.worker)
+        assert stage.worker.of(ListenMumble) == [told, told]
+
+    play(story)
+
+
+def test_everybody_is_shown_who_records() -> None:
+    async def story(stage: Stage) -> None:
+        mara = await stage.join("mara")
+        await stand(stage)
+        stage.audio.set_flags(JUNO, LegFlags(recording=True))
+        assert (await seen(mara)).attributes[RECORDING_ATTRIBUTE] == "yes"
+        stage.audio.set_flags(JUNO, LegFlags())
+        assert RECORDING_ATTRIBUTE not in (await seen(mara)).attributes
 
     play(story)

@@ -2,10 +2,11 @@
 
 import pytest
 
+from allmende.core.ports.conference import CallPlan
 from allmende.media.control import RestartIce, SetRemote
 from allmende.media.signal.transport import OfferRefused, settle
 from allmende.protocols.sdp.parse import parse
-from tests.media.signal.stage import FINGERPRINT, OURS, Offering, Stage, kept_offer, play
+from tests.media.signal.stage import CALL, FINGERPRINT, OURS, Offering, Stage, kept_offer, play
 
 
 def test_the_worker_learns_the_clients_end_once() -> None:
@@ -30,6 +31,17 @@ def test_a_new_ufrag_is_an_ice_restart_and_the_version_grows() -> None:
         assert first.fingerprint == OURS
         assert second.version == first.version + 1
         assert second.session_id == first.session_id
+
+    play(story)
+
+
+@pytest.mark.parametrize(("audio_first", "ptime_ms"), [(False, 0), (True, 40)])
+def test_where_sound_comes_first_its_packets_are_long(audio_first: bool, ptime_ms: int) -> None:
+    async def story(stage: Stage) -> None:
+        mara = await stage.join("mara")
+        stage.calls.open(CallPlan(CALL, max_participants=20, audio_first=audio_first))
+        local = await settle(stage.room, mara.participant, parse(Offering().text()))
+        assert local.ptime_ms == ptime_ms
 
     play(story)
 

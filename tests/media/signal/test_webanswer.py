@@ -93,6 +93,12 @@ def test_lost_packets_may_be_asked_for_where_the_page_can_and_opus_has_its_least
     assert answer.sections[0].formats[0].fmtp.endswith("maxaveragebitrate=6000")
 
 
+def test_where_sound_comes_first_its_packets_are_longer() -> None:
+    local = replace(LOCAL, ptime_ms=40)
+    answer = write_answer(_read(1), local, {}, 72_000)
+    assert answer.sections[0].formats[0].fmtp.startswith("ptime=40;")
+
+
 def _changed(change: str) -> str:
     offer = parse(page_offer().text())
     first = offer.sections[0]

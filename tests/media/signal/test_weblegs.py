@@ -12,7 +12,7 @@ from allmende.core.ports.audio import (
     Session,
     WebAnswer,
 )
-from allmende.core.ports.conference import CallId, Invitee, Rights, Source
+from allmende.core.ports.conference import MUTED_ATTRIBUTE, CallId, Invitee, Rights, Source
 from allmende.media.control import (
     AddDown,
     AddUp,
@@ -193,6 +193,27 @@ def test_moderation_is_in_force_and_told() -> None:
         assert stage.worker.of(SetMuted)[-1].muted
         await moderation.set_rights(stage.room, "kim", Rights())
         assert not stage.worker.of(SetMuted)[-1].muted
+
+    play(story)
+
+
+def test_a_facilitator_lets_it_speak_again_but_opens_no_microphone_that_it_shut() -> None:
+    async def story(stage: Stage) -> None:
+        mara = await stage.join("mara")
+        await come(stage)
+        kim, events = stage.room.of("kim"), stage.audio.events()
+        assert kim is not None
+        kim.end.unmuted()  # nobody muted it
+        await moderation.mute(stage.room, "kim", Source.MICROPHONE)
+        assert (await seen(mara, "kim")).attributes[MUTED_ATTRIBUTE] == "yes"
+        kim.end.unmuted()
+        told = [await anext(events), await anext(events)]
+        assert told == [LegMuted(KIM), LegMuted(KIM, muted=False)]
+        shown = await seen(mara, "kim")
+        assert (shown.tracks[0].muted, MUTED_ATTRIBUTE in shown.attributes) == (False, False)
+        stage.audio.set_flags(KIM, LegFlags(self_mute=True, muted=True))
+        kim.end.unmuted()
+        assert (await seen(mara, "kim")).tracks[0].muted
 
     play(story)
 

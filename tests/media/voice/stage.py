@@ -194,11 +194,15 @@ class Stage(MediaStage):
             )
         )  # fmt: skip
 
-    def slots(self, count: int, *listeners: str, room: str = "R", direct: bool = True) -> None:
+    def slots(
+        self, count: int, *listeners: str, room: str = "R", direct: bool = True,
+        loopback: bool = False,
+    ) -> None:  # fmt: skip
         """Open slots and let legs of browsers hear them."""
         ups = tuple(f"{room}S{n}" for n in range(count))
         self.do(control.OpenRoom(id=1, room=room))
-        self.do(voicing.OpenSlots(id=1, room=room, ups=ups, direct=direct))
+        asked = voicing.OpenSlots(id=1, room=room, ups=ups, direct=direct, loopback=loopback)
+        self.do(asked)
         for leg in listeners:
             for n, up in enumerate(ups):
                 self.down(leg, up, ssrc=1000 + n)

@@ -39,3 +39,14 @@ def test_a_clock_that_goes_back_lets_no_flood_through() -> None:
     budget = Budget(72_000)
     passed = sum(budget.admits(100, 1000.0 - nth / 100) for nth in range(1000))
     assert passed * (100 + OVERHEAD_BYTES) <= 9000 * GRACE * 11
+
+
+def test_another_limit_counts_at_once_and_forgets_nothing() -> None:
+    budget = Budget(72_000)
+    while budget.admits(200, 5.0):
+        pass
+    budget.allow(144_000)
+    more = sum(budget.admits(200, 5.0) for _ in range(100))
+    assert more * (200 + OVERHEAD_BYTES) <= 9000 * GRACE < (more + 2) * (200 + OVERHEAD_BYTES)
+    budget.allow(40_000)
+    assert not budget.admits(200, 5.5)

@@ -67,3 +67,8 @@ def test_a_count_is_taken_once() -> None:
     assert count is not None
     assert (count.leg, count.udp_packets) == ("a", 3)
     assert made.take_count() is None
+    made.resync(bytes(16))
+    count = made.take_count()
+    assert count is not None
+    assert count.resync == 1
+    assert made.take_count() is None

@@ -149,3 +149,61 @@ def test_a_thousand_legs_come_and_go_and_leave_nothing(stage: Stage) -> None:
     assert not natives._sessions
     assert not natives._bindings._by_source
     assert not natives._bindings._by_remote
+
+
+def test_who_listens_from_elsewhere_hears_talk_once_and_is_told_how(stage: Stage) -> None:
+    anna, ben = stage.mumble("anna"), stage.mumble("ben")
+    cleo, dora = stage.mumble("cleo", "Q", modern=True), stage.mumble("dora", "Q")
+    for leg in ("cleo", "dora"):
+        stage.do(voicing.ListenMumble(id=1, leg=leg, rooms=("R", "?")))
+    anna.say(opus(b"x"))
+    assert ben.texts() == [b"x"]
+    for listener in (cleo, dora):
+        (heard,) = listener.heard()
+        assert (heard.session, heard.target, heard.opus) == (anna.session, 3, opus(b"x"))
+    cleo.say(opus(b"y"))
+    assert (anna.texts(), ben.texts()) == ([], [])
+    assert [p.target for p in dora.heard()] == [0]
+    stage.place("cleo", "R")
+    anna.say(opus(b"z"))
+    assert [p.target for p in cleo.heard()] == [0]
+    stage.do(voicing.ListenMumble(id=1, leg="dora", rooms=()))
+    dora.heard()
+    anna.say(opus(b"w"))
+    assert dora.heard() == []
+
+
+def test_a_browser_is_heard_by_who_listens_and_a_whisper_is_not(stage: Stage) -> None:
+    anna, ben = stage.mumble("anna"), stage.mumble("ben")
+    dora = stage.mumble("dora", "Q")
+    stage.do(voicing.ListenMumble(id=1, leg="dora", rooms=("R",)))
+    stage.do(voicing.AimMumble(id=1, leg="anna", target=1, legs=("ben",), whisper=True))
+    anna.say(opus(b"x"), target=1)
+    assert (ben.texts(), dora.texts()) == ([b"x"], [])
+    stage.join("web")
+    source = stage.audio("web")
+    stage.do(voicing.NumberLeg(id=1, leg="web", session=99))
+    stage.speak(source, *[b"a"] * 6)
+    assert {p.target for p in dora.heard()} == {3}
+
+
+def test_listening_ends_with_the_room_and_with_the_leg(stage: Stage) -> None:
+    anna, dora = stage.mumble("anna"), stage.mumble("dora", "Q")
+    stage.do(voicing.ListenMumble(id=1, leg="dora", rooms=("R",)))
+    stage.do(control.CloseRoom(id=1, room="R"))
+    stage.do(control.OpenRoom(id=1, room="R"))
+    stage.place("anna", "R")
+    anna.say(opus(b"x"))
+    assert dora.heard() == []
+    stage.do(voicing.ListenMumble(id=1, leg="dora", rooms=("R",)))
+    stage.do(voicing.CloseMumble(id=1, leg="dora"))
+    anna.say(opus(b"y"))
+    assert stage.air.arrived.get(dora.remote, []) == []
+
+
+def test_a_leg_that_was_given_less_sends_less(stage: Stage) -> None:
+    anna, ben = stage.mumble("anna", bandwidth_bps=72_000), stage.mumble("ben")
+    stage.do(voicing.LimitMumble(id=1, leg="anna", bandwidth_bps=16_000))
+    for _ in range(50):
+        anna.say(opus(b"x" * 100))
+    assert 0 < len(ben.texts()) * (32 + 102) <= 16_000 * 1.25 / 8

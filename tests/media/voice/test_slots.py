@@ -219,6 +219,13 @@ def test_each_second_a_sender_report_says_the_time_of_each_slot_in_use(stage: St
     assert stage.reported(UpSilent) == []
 
 
+def test_in_an_echo_test_a_browser_hears_itself(stage: Stage) -> None:
+    stage.slots(2, direct=False, loopback=True)
+    mine = stage.audio("web")
+    stage.speak(mine, *[b"mine"] * 5)
+    assert [one.payload for one in by_slot(stage)[0]][:5] == [opus(b"mine")] * 5
+
+
 def test_a_slot_is_no_track_of_somebody(stage: Stage) -> None:
     assert stage.refuses(control.CloseUp(id=1, up="RS0")) == "a slot ends with its room"
     stage.do(control.CloseDown(id=1, down="RS0>web"))

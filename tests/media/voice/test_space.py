@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from allmende.media import control, voicing
 from allmende.media.control import LegRights
-from allmende.media.voice.bridge import SILENCE
-from allmende.media.voicing import Talks
+from allmende.media.rooms import SECOND_S
+from allmende.media.voice.bridge import NATIVE_ENDS_AFTER_S, SILENCE
+from allmende.media.voicing import SlotFilled, Talks
 from tests.media.stage import EVERYTHING
 from tests.media.voice.stage import Stage, opus
 
@@ -154,6 +155,42 @@ def test_a_word_without_end_ends_after_a_while(stage: Stage) -> None:
     assert talks(stage) == [("anna", False, "talk")]
     stage.pass_time(2)
     assert ben.got() == []
+
+
+def test_the_clock_is_asked_when_a_word_begins_or_should_end_and_each_second(
+    stage: Stage,
+) -> None:
+    speaker = stage.mumble("a")
+    stage.mumble("b")
+    stage.rooms.tick(stage.now_s)
+    rest_s = stage.rooms.due_s()
+    assert stage.now_s < rest_s <= stage.now_s + SECOND_S
+    speaker.say()
+    assert stage.rooms.due_s() <= stage.now_s, "who begins is told soon"
+    while stage.now_s < rest_s:
+        stage.now_s += 0.02
+        speaker.say()
+    stage.rooms.tick(stage.now_s)
+    assert stage.rooms.due_s() == pytest.approx(stage.now_s + NATIVE_ENDS_AFTER_S)
+    stage.now_s = stage.rooms.due_s()
+    stage.rooms.tick(stage.now_s)
+    assert talks(stage)[-1] == ("a", False, "talk")
+    assert stage.rooms.due_s() > stage.now_s
+    stage.join("w")
+    assert stage.rooms.due_s() <= stage.now_s, "legs of browsers need each tick"
+
+
+def test_slots_that_nobody_hears_stay_empty_until_somebody_does(stage: Stage) -> None:
+    speaker = stage.mumble("a")
+    stage.slots(2)
+    stage.talk(speaker, b"1", last=False)
+    assert not stage.reported(SlotFilled)
+    stage.join("w")
+    stage.down("w", "RS0", ssrc=1000)
+    stage.talk(speaker, b"2", last=False)
+    filled = stage.reported(SlotFilled)
+    assert [told.leg for told in filled if isinstance(told, SlotFilled)] == ["a"]
+    assert [heard.payload[2:] for heard in stage.heard("w")] == [b"2"]
 
 
 def test_talking_is_told_at_most_once_a_tick(stage: Stage) -> None:
