@@ -25,6 +25,8 @@ from allmende.systems.voice.web import WebKit
 from allmende.transports import tls
 from allmende.transports.asgi import CannotListen
 from allmende.transports.certificates import Certificates
+from allmende.transports.child.pool import Children
+from allmende.transports.pictures import Pictures
 from allmende.transports.tcp import TcpListener, serve_tcp
 from allmende.transports.ways import choose_layers
 from allmende.webkit.i18n import DEFAULT_LANGUAGE, Catalogues
@@ -73,6 +75,7 @@ async def voice_of(
         audio=conference.audio,
         chat=chat,
         words=SiteWords(house.kit.catalogues),
+        pictures=Pictures(Children()),
         settings=VoiceSettings(
             title=config.desk.title,
             url=ground.url,

@@ -3,7 +3,9 @@
 import { DeviceError, type DeviceFault, devices, Level, obstacle, openMicrophone, stop } from "../meet/devices";
 import { remember, settings } from "../meet/settings";
 import { t } from "../meet/texts";
-import { button, el, icon, say } from "../kit/dom";
+import { button, el, icon, say, turn } from "../kit/dom";
+import { sentenceOf } from "../meet/asking";
+import { Echo, type Echoed } from "./echo";
 
 const FAULTS: Readonly<Record<DeviceFault, string>> = {
   missing: "meet.fault-no-microphone",
@@ -11,6 +13,12 @@ const FAULTS: Readonly<Record<DeviceFault, string>> = {
   busy: "meet.fault-busy",
   insecure: "meet.fault-insecure",
   old: "meet.fault-old-browser",
+};
+
+const ECHOED: Readonly<Record<Echoed, string>> = {
+  heard: "meet.echo-heard",
+  "hardware-mute": "meet.echo-hardware-mute",
+  "nothing-through": "meet.echo-nothing-through",
 };
 
 export const faultText = (fault: DeviceFault | undefined): string => FAULTS[fault ?? "busy"];
@@ -21,6 +29,7 @@ export interface JoinOptions {
   listens: boolean;
   call: string;
   mumble: string;
+  slots: number;
 }
 
 export interface Entry {
@@ -46,6 +55,9 @@ export class Join {
   private readonly buttons: HTMLButtonElement[] = [];
   private stream: MediaStream | null = null;
   private level: Level | null = null;
+  private readonly echoSaid = el("p", { class: "voice-said", role: "status" });
+  private readonly echoButton = button("ear", t("meet.echo-test"), () => void this.hearMyself(), "button-quiet");
+  private echo: Echo | null = null;
 
   constructor(
     private readonly options: JoinOptions,
@@ -67,6 +79,7 @@ export class Join {
 
   /** Lets go of the microphone that was tried. */
   close(): void {
+    this.endEcho();
     this.level?.close();
     stop(this.stream);
     this.level = this.stream = null;
@@ -105,7 +118,8 @@ export class Join {
     const label = el("label", { for: "voice-microphone" }, t("voice.microphone"));
     const level = el("label", { class: "field" }, t("meet.level"), this.meter);
     const box = el("details", { class: "unfold" }, summary);
-    box.append(el("div", { class: "stack" }, el("div", { class: "field" }, label, this.choice), level));
+    const echo = el("div", { class: "stack" }, el("p", {}, this.echoButton), this.echoSaid);
+    box.append(el("div", { class: "stack" }, el("div", { class: "field" }, label, this.choice), level, echo));
     box.addEventListener("toggle", () => {
       if (box.open) void this.tryOut();
       else this.close();
@@ -136,6 +150,29 @@ export class Join {
     } catch (reason) {
       if (reason instanceof DeviceError) say(this.said, t(faultText(reason.fault)));
     }
+  }
+
+  /** The echo test; pressed again it ends. */
+  private async hearMyself(): Promise<void> {
+    if (this.echo) return this.endEcho();
+    const echo = new Echo(this.options.slots);
+    this.echo = echo;
+    turn(this.echoButton, { label: t("voice.echo-end"), pressed: true });
+    say(this.echoSaid, t("meet.echo-speak"));
+    const found = await echo.run(settings().microphone).catch((reason: unknown) => {
+      return reason instanceof DeviceError ? t(faultText(reason.fault)) : sentenceOf(reason);
+    });
+    if (this.echo !== echo) return;
+    const words = Object.hasOwn(ECHOED, found) ? t(ECHOED[found as Echoed]) : found;
+    if (found !== "heard") this.endEcho();
+    say(this.echoSaid, words);
+  }
+
+  private endEcho(): void {
+    this.echo?.close();
+    this.echo = null;
+    turn(this.echoButton, { label: t("meet.echo-test"), pressed: false });
+    say(this.echoSaid, "");
   }
 
   private submit(microphone: boolean): void {

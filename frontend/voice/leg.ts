@@ -12,6 +12,8 @@ export interface LegEvents {
   connection(on: boolean): void;
   /** The browser plays nothing before somebody touches the page. */
   sound(allowed: boolean): void;
+  /** The microphone is gone: pulled out, or taken by a telephone call. */
+  microphone(): void;
 }
 
 export class VoiceLeg implements Microphone {
@@ -23,14 +25,15 @@ export class VoiceLeg implements Microphone {
   private stream: MediaStream | null = null;
   private closed = false;
 
-  /** `context`: made in the tap that joins, so that it may play. */
+  /** `context`: made in the tap that joins, so that it may play; `out`: where all sound goes. */
   constructor(
     slots: number,
     private readonly context: AudioContext,
     private readonly events: LegEvents,
+    out: AudioNode = context.destination,
   ) {
     this.master = new GainNode(context);
-    this.master.connect(context.destination);
+    this.master.connect(out);
     this.up = this.peer.addTransceiver("audio", { direction: "sendonly" });
     for (let slot = 0; slot < slots; slot += 1) this.receive();
     this.peer.addEventListener("connectionstatechange", this.look);
@@ -50,6 +53,12 @@ export class VoiceLeg implements Microphone {
     await this.limit();
   }
 
+  /** Is this answer of who answered before, so that the connection goes on with it? */
+  goesOnWith(sdp: string): boolean {
+    const before = this.peer.currentRemoteDescription?.sdp;
+    return before === undefined || fingerprintOf(before) === fingerprintOf(sdp);
+  }
+
   get isConnected(): boolean {
     return this.peer.connectionState === "connected";
   }
@@ -63,6 +72,11 @@ export class VoiceLeg implements Microphone {
     const [track] = stream.getAudioTracks();
     if (!track) return;
     track.enabled = false;
+    track.addEventListener("ended", () => {
+      if (this.stream !== stream || this.closed) return;
+      this.drop();
+      this.events.microphone();
+    });
     this.drop();
     this.stream = stream;
     await this.up.sender.replaceTrack(track);
@@ -140,3 +154,5 @@ export class VoiceLeg implements Microphone {
 
   private readonly listenable = (): void => this.events.sound(this.context.state === "running");
 }
+
+const fingerprintOf = (sdp: string): string => /^a=fingerprint:.*$/m.exec(sdp)?.[0] ?? "";

@@ -7,6 +7,9 @@ export interface PersonHere {
   client: string;
   known: string;
   suppressed: boolean;
+  /** A facilitator shut their microphone, and only facilitators let it open again. */
+  muted: boolean;
+  records: boolean;
 }
 
 export interface RosterFacts {
@@ -31,10 +34,11 @@ interface Kinds {
   slot: { slot: number; identity: string; aimed: boolean };
   talking: { identity: string; on: boolean };
   rights: { speak: boolean };
-  muted: object;
+  muted: { on: boolean };
   offer: object;
   text: TextFacts;
-  refused: { text: string };
+  said: object;
+  refused: { do: string; text: string };
   over: { why: "ended" | "removed" };
 }
 
@@ -71,8 +75,11 @@ export class Live {
     });
   }
 
-  ask(order: Order): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(new TextEncoder().encode(JSON.stringify(order)));
+  /** Returns whether it was sent; what was not is not kept for later. */
+  ask(order: Order): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(new TextEncoder().encode(JSON.stringify(order)));
+    return true;
   }
 
   close(): void {

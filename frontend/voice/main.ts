@@ -33,6 +33,7 @@ class AllmendeVoice extends HTMLElement {
       listens: this.hasAttribute("listens"),
       call: this.value("call"),
       mumble: this.value("mumble"),
+      slots: Number(this.value("slots")),
     };
     this.join = new Join(options, (entry) => void this.enter(entry));
     this.replaceChildren(this.join.node);
@@ -57,8 +58,10 @@ class AllmendeVoice extends HTMLElement {
     const stay: Stay = new Stay(wish, context, {
       change: () => this.inside?.update(),
       text: (line) => this.inside?.text(line),
+      said: () => this.inside?.sent(),
       fresh: () => this.inside?.fresh(),
       notice: (sentence) => this.inside?.notice(sentence),
+      microphoneGone: () => this.inside?.notice(t("voice.microphone-gone")),
       refused: (reason) => this.back(sentenceOf(reason)),
       over: (why) => (why === "left" ? this.left() : this.back(t(`voice.over-${why}`))),
     });

@@ -29,9 +29,12 @@ export interface StayEvents {
   /** Look again at everything. */
   change(): void;
   text(line: TextFacts): void;
+  /** What was written is among the messages now. */
+  said(): void;
   /** Connected, for the first time or again: what was written before comes anew. */
   fresh(): void;
   notice(sentence: string): void;
+  microphoneGone(): void;
   refused(reason: unknown): void;
   over(why: "ended" | "removed" | "left"): void;
 }
@@ -57,7 +60,8 @@ export class Stay {
   readonly gate: Gate;
   private leg: VoiceLeg;
   private live: Live | undefined;
-  private readonly slots = new Map<number, string>();
+  /** Who is in which slot, by its number; `aimed`: they talk to a few people. */
+  private readonly slots = new Map<number, { identity: string; aimed: boolean }>();
   private over = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private socketTimer: ReturnType<typeof setTimeout> | undefined;
@@ -76,6 +80,11 @@ export class Stay {
 
   get hasMicrophone(): boolean {
     return this.leg.hasMicrophone;
+  }
+
+  /** Who talks to a few people, of whom one is oneself. */
+  get whispers(): ReadonlySet<string> {
+    return new Set([...this.slots.values()].filter(({ aimed }) => aimed).map(({ identity }) => identity));
   }
 
   get handIsUp(): boolean {
@@ -107,8 +116,9 @@ export class Stay {
     this.tell.change();
   }
 
-  ask(order: Order): void {
-    this.live?.ask(order);
+  /** Returns whether the server was asked; it answers by what happens. */
+  ask(order: Order): boolean {
+    return this.live?.ask(order) ?? false;
   }
 
   hand(): void {
@@ -124,7 +134,7 @@ export class Stay {
   /** What was kept about how loud people are holds from now on. */
   loudness(): void {
     this.leg.volume(gainOf({ volume: kept().master, silent: false }));
-    for (const [slot, identity] of this.slots) {
+    for (const [slot, { identity }] of this.slots) {
       const known = this.roster.people.find((one) => one.identity === identity)?.known ?? identity;
       this.leg.loudness(slot, gainOf(loudnessOf(known)));
     }
@@ -173,18 +183,29 @@ export class Stay {
         this.soundAllowed = allowed;
         this.tell.change();
       },
+      microphone: () => {
+        this.gate.rest();
+        this.tell.microphoneGone();
+        this.tell.change();
+      },
     });
   }
 
   private async enter(again: boolean): Promise<void> {
     const { room, name, link } = this.wish;
-    const sdp = await this.leg.offer(again);
+    const { leg } = this;
+    const sdp = await leg.offer(again);
     const before = this.me;
-    const body = { sdp, name, link, again: this.connection === "waiting" ? null : before || null, listens: !this.leg.hasMicrophone };
+    const body = { sdp, name, link, again: this.connection === "waiting" ? null : before || null, listens: !leg.hasMicrophone };
     const answer = await post<Inside | Waiting>(`/api/v1/rooms/${room}/voice`, body);
-    if (this.over) return;
+    if (this.isPast(leg)) return;
     if ("state" in answer) this.wait(answer);
-    else await this.inside(answer, again && answer.identity !== before);
+    else await this.inside(answer, again && (answer.identity !== before || !leg.goesOnWith(answer.sdp)));
+  }
+
+  /** Is what was asked for this connection of no use, since another is begun or about to be? */
+  private isPast(leg: VoiceLeg): boolean {
+    return this.over || this.mending || leg !== this.leg;
   }
 
   private wait(answer: Waiting): void {
@@ -207,7 +228,9 @@ export class Stay {
     this.maySpeak = answer.speak;
     if (this.connection !== "cut") this.connection = "connecting";
     if (fresh) return this.renew();
-    await this.leg.answered(answer.sdp);
+    const { leg } = this;
+    await leg.answered(answer.sdp);
+    if (this.isPast(leg)) return;
     if (!this.gate.isOpen) this.leg.send(false);
     this.loudness();
     this.connect();
@@ -282,10 +305,11 @@ export class Stay {
         this.loudness();
         look();
       },
-      slot: ({ slot, identity }) => {
-        if (identity) this.slots.set(slot, identity);
+      slot: ({ slot, identity, aimed }) => {
+        if (identity) this.slots.set(slot, { identity, aimed });
         else this.slots.delete(slot);
         this.loudness();
+        look();
       },
       talking: ({ identity, on }) => {
         if (on) this.talking.add(identity);
@@ -297,13 +321,14 @@ export class Stay {
         if (!speak) this.gate.rest();
         look();
       },
-      muted: () => {
-        this.muted = true;
-        this.gate.rest();
+      muted: ({ on }) => {
+        this.muted = on;
+        if (on) this.gate.rest();
         look();
       },
       offer: () => this.mend(() => this.renew()),
       text: (line) => this.tell.text(line),
+      said: () => this.tell.said(),
       refused: ({ text }) => this.tell.notice(text),
       over: ({ why }) => {
         this.over = true;

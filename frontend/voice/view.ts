@@ -30,6 +30,9 @@ export class Inside {
   private readonly deaf: HTMLButtonElement;
   private readonly wake: HTMLButtonElement;
   private readonly lines = el("ol", { class: "voice-lines", "aria-live": "polite", tabindex: "0" });
+  private readonly input = el("input", { class: "input", id: "voice-text", type: "text", maxlength: "5000", autocomplete: "off" });
+  /** What the server was asked to pass on; it stays in the field until it was. */
+  private asked = "";
   private readonly timer: ReturnType<typeof setInterval>;
   /** What there is only inside the room. */
   private readonly room: HTMLElement[];
@@ -41,7 +44,7 @@ export class Inside {
     this.talk = new Talk(stay, () => void this.speak());
     this.people = new People({
       loudness: () => stay.loudness(),
-      act: (act, target = "") => stay.ask({ do: "act", act, target }),
+      act: (act, target = "") => void stay.ask({ do: "act", act, target }),
     });
     this.hand = button("hand", t("voice.raise-hand"), () => stay.hand(), "button-quiet");
     this.deaf = button("volume-2", t("voice.hear-nothing"), () => stay.deafen(!stay.deaf), "button-quiet");
@@ -76,7 +79,7 @@ export class Inside {
     turn(this.deaf, { icon: stay.deaf ? "volume-x" : "volume-2", pressed: stay.deaf });
     if (!stay.maySpeak) this.hand.hidden = true;
     this.talk.update(state);
-    this.people.update(stay.roster, stay.me, stay.talking);
+    this.people.update(stay.roster, stay.me, { talking: stay.talking, whispers: stay.whispers });
   }
 
   text(line: TextFacts): void {
@@ -87,6 +90,13 @@ export class Inside {
     this.lines.append(row);
     while (this.lines.children.length > MOST_LINES) this.lines.firstElementChild?.remove();
     this.lines.scrollTop = this.lines.scrollHeight;
+  }
+
+  /** What was written is among the messages: the field is free for the next one. */
+  sent(): void {
+    if (this.input.value.trim() === this.asked) this.input.value = "";
+    this.asked = "";
+    say(this.said, "");
   }
 
   fresh(): void {
@@ -127,15 +137,15 @@ export class Inside {
   }
 
   private chat(): HTMLElement {
-    const input = el("input", { class: "input", id: "voice-text", type: "text", maxlength: "5000", autocomplete: "off" });
-    const send = el("button", { type: "submit", class: "button" }, icon("send"), el("span", { class: "word" }, t("voice.send")));
+    const { input } = this;
+    const send = el("button", { type: "submit", class: "button icon-only" }, icon("send"), el("span", { class: "word" }, t("voice.send")));
     const form = el("form", { class: "voice-write" }, el("label", { for: "voice-text", class: "only-heard" }, t("voice.message")), input, send);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const text = input.value.trim();
       if (!text) return;
-      this.stay.ask({ do: "say", text });
-      input.value = "";
+      if (this.stay.ask({ do: "say", text })) this.asked = text;
+      else say(this.said, t("meet.offline"));
     });
     return el("section", { class: "voice-chat" }, el("h2", { id: "voice-chat-heading" }, t("voice.messages")), this.lines, form);
   }

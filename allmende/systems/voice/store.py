@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     ForeignKey,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from allmende.core.ids import GroupId, RoomId
 from allmende.storage.retention import Kept
 from allmende.storage.types import RowId, metadata
+from allmende.systems.voice.model.settings import USUAL, RoomVoice
 
 channels = Table(
     "voice_channel",
@@ -35,8 +37,22 @@ counts = Table(
     Column("room_id", BigInteger, primary_key=True, autoincrement=False),
     Column("people", BigInteger, nullable=False),
 )
+rooms = Table(
+    "voice_room",
+    metadata,
+    Column(
+        "room_id", BigInteger, ForeignKey("identity_room.id", ondelete="CASCADE"),
+        primary_key=True, autoincrement=False,
+    ),
+    Column("is_off", Boolean, nullable=False),
+    Column("may_listen", Boolean, nullable=False),
+    Column("may_record", Boolean, nullable=False),
+    Column("push_to_talk", Boolean, nullable=False),
+    Column("bandwidth_bps", BigInteger),
+)  # fmt: skip
 KEPT: Final = [
     Kept(channels, days=None, why="clients keep filters by this number; it goes with the room"),
+    Kept(rooms, days=None, why="settings of a room; they go with it"),
     Kept(counts, days=None, why="a count for `allmende voice who`; it goes with the last leg"),
 ]
 
@@ -44,6 +60,10 @@ _ALL = select(channels.c.id, channels.c.group_id, channels.c.room_id)
 _OF_GROUP = select(channels.c.id).where(channels.c.group_id == bindparam("group"))
 _OF_ROOM = select(channels.c.id).where(channels.c.room_id == bindparam("room"))
 _ADD = insert(channels).returning(channels.c.id)
+_SETTINGS = select(rooms)
+_SETTINGS_OF = select(rooms).where(rooms.c.room_id == bindparam("room"))
+_SET = update(rooms).where(rooms.c.room_id == bindparam("room"))
+_ADD_SETTINGS = insert(rooms)
 _COUNTS = select(counts).order_by(counts.c.room_id)
 _COUNT = update(counts).where(counts.c.room_id == bindparam("room"))
 _ADD_COUNT = insert(counts)
@@ -98,3 +118,39 @@ def people_by_room(db: Connection) -> Sequence[tuple[RoomId, int]]:
 def forget_counts(db: Connection) -> None:
     """Forget all counts: after a start nobody is connected yet."""
     db.execute(_FORGET_COUNTS)
+
+
+def all_settings(db: Connection) -> dict[RoomId, RoomVoice]:
+    """Return what is set for rooms where anything is. Index: primary key."""
+    return {RoomId(row[0]): _settings(*row[1:]) for row in db.execute(_SETTINGS)}
+
+
+def settings_of(db: Connection, room_id: RoomId) -> RoomVoice:
+    """Return what is set for one room. Index: primary key."""
+    row = db.execute(_SETTINGS_OF, {"room": room_id}).one_or_none()
+    return USUAL if row is None else _settings(*row[1:])
+
+
+def set_settings(db: Connection, room_id: RoomId, voice: RoomVoice) -> None:
+    """Keep what is set for a room. Index: primary key."""
+    values = {
+        "is_off": voice.is_off,
+        "may_listen": voice.may_listen,
+        "may_record": voice.may_record,
+        "push_to_talk": voice.push_to_talk,
+        "bandwidth_bps": voice.bandwidth_bps,
+    }
+    if db.execute(_SET, {"room": room_id, **values}).rowcount == 0:
+        db.execute(_ADD_SETTINGS, {"room_id": room_id, **values})
+
+
+def _settings(
+    is_off: bool, may_listen: bool, may_record: bool, push_to_talk: bool, bandwidth_bps: int | None
+) -> RoomVoice:
+    return RoomVoice(
+        is_off=is_off,
+        may_listen=may_listen,
+        may_record=may_record,
+        push_to_talk=push_to_talk,
+        bandwidth_bps=bandwidth_bps,
+    )

@@ -28,7 +28,7 @@ from allmende.identity.events import (
     SessionRevoked,
 )
 from allmende.systems.chat.events import MessageSent
-from allmende.systems.voice.events import FACTS
+from allmende.systems.voice.events import FACTS, RoomVoiceChanged
 from allmende.systems.voice.service import VoiceService
 from allmende.systems.voice.service.needs import Surroundings
 from allmende.systems.voice.service.watching import Watching
@@ -69,7 +69,7 @@ async def build(here: Surroundings, web: WebKit) -> Voice:
     part = Part(
         name="voice",
         facts=FACTS,
-        routes=routes(voice.light, web),
+        routes=routes(voice.light, voice.settings, web),
         jobs=[Job(name="voice-tick", every_s=TICK_S, run=voice.tick)],
         tasks=tasks_of(voice),
     )
@@ -144,6 +144,10 @@ def watch_rooms(bus: Bus, voice: VoiceService) -> None:
         voice.errands.soon(lambda: voice.texting.sent(fact.room_id, fact.message_id))
         voice.errands.soon(lambda: voice.light.sent(fact.room_id, fact.message_id))
 
+    async def voice_changed(_: FactId, fact: RoomVoiceChanged) -> None:
+        await watching.voice_changed(fact.room_id)
+
+    bus.watch(RoomVoiceChanged, voice_changed)
     bus.watch(GroupChanged, group_changed)
     bus.watch(GroupGone, group_changed)
     bus.watch(GroupRestored, group_changed)

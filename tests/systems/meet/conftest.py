@@ -25,7 +25,7 @@ from allmende.systems.meet.model import call_id
 from allmende.systems.meet.service import Joined, Limits, MeetService, Waiting, Wish
 from allmende.systems.meet.system import FACTS
 from tests.fakes.conference import FakeConference
-from tests.identity.town import GOOD, HandClock, Inline, fail
+from tests.identity.town import GOOD, HandClock, Inline, fail, quickly
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.bus = Bus(fail)
-        self.identity = IdentityService(self.database, self.clock, Inline(), self.bus)
+        self.identity = quickly(IdentityService(self.database, self.clock, Inline(), self.bus))
         self.doors = Doors(self.bus, self.clock, b"k" * 32)
         self.meet = MeetService(
             self.database,

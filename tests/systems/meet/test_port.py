@@ -326,6 +326,29 @@ def test_microphones_are_muted_one_by_one_and_all_together(site: Site) -> None:
     assert house.last(Muted).by == "fay"
 
 
+def test_who_was_muted_is_let_speak_again_by_facilitators_one_by_one_and_all(site: Site) -> None:
+    room, house = site.house.group_room(), site.house
+    fay = site.enter(house.fay, room)
+    mel = site.enter(house.mel, room)
+    for act in (Act.UNMUTE, Act.UNMUTE_ALL):
+        assert site.act(house.mel, room, act, mel) == "room.not-allowed"
+    assert site.act(house.fay, room, Act.UNMUTE, "nobody") == "meet.gone"
+    assert house.conference.unmuted == []
+    assert site.act(house.fay, room, Act.UNMUTE, mel) == "done"
+    assert site.act(house.fay, room, Act.UNMUTE_ALL) == "done"
+    assert house.conference.unmuted == [mel, fay, mel]
+
+
+def test_an_echo_test_by_sound_is_a_call_of_ones_own_where_one_hears_oneself(site: Site) -> None:
+    seats = [site.house.run(site.port.echo()) for _ in range(2)]
+    assert len({seat.call for seat in seats}) == 2
+    for seat in seats:
+        plan = site.house.conference.running[seat.call].plan
+        assert (plan.loopback, plan.max_participants) == (True, 1)
+        assert seat.rights.sources == {Source.MICROPHONE}
+        assert seat.client is Client.WEB
+
+
 def test_who_is_removed_stays_out_whatever_they_come_with(site: Site) -> None:
     room, house = site.house.group_room(), site.house
     fay = site.enter(house.fay, room)

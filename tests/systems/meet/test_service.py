@@ -56,6 +56,21 @@ def test_a_guest_waits_until_a_facilitator_lets_them_in(house: House) -> None:
     assert joined.rights.sources == {Source.MICROPHONE, Source.CAMERA}
 
 
+def test_a_facilitator_opens_the_door_of_an_empty_room(house: House) -> None:
+    room = house.group_room()
+    rabe, elster = (house.guest(room.id, name, house.link(room)) for name in ("Rabe", "Elster"))
+    asked = [house.ask(who, room.id, name="Rabe") for who in (rabe, elster)]
+    first, second = (answer for answer in asked if isinstance(answer, Waiting))
+    assert [one.key for one in house.run(house.meet.waiting(house.fay, room.id))] == [
+        first.ticket, second.ticket,
+    ]  # fmt: skip
+    assert house.refusal(house.meet.admit(house.mel, room.id, first.ticket)) == "room.not-allowed"
+    house.run(house.meet.admit(house.fay, room.id, first.ticket))
+    assert house.join(rabe, room.id, name="Rabe").role is CallRole.GUEST
+    house.run(house.meet.refuse(house.fay, room.id, second.ticket))
+    assert house.doors.state(room.id, second.ticket) is not DoorState.ADMITTED
+
+
 def test_who_waits_has_no_token_and_is_not_in_the_call(house: House) -> None:
     room = house.group_room()
     house.enter(house.fay, room.id)
@@ -305,12 +320,22 @@ def test_a_facilitator_may_allow_fewer_cameras(house: House) -> None:
     assert house.refusal(house.meet.cameras(house.fay, room.id, 151)) != "done"
 
 
+def test_without_cameras_sound_comes_first(house: House) -> None:
+    room = house.group_room()
+    house.enter(house.fay, room.id)
+    for most, first in ((3, False), (0, True), (None, False)):
+        house.run(house.meet.cameras(house.fay, room.id, most))
+        assert house.conference.running[call_id(room.id)].plan.audio_first is first
+
+
 COMMANDS: Sequence[tuple[str, tuple[object, ...], dict[str, object]]] = [
     ("call_next", (), {}),
     ("call", ("x",), {}),
     ("lower", ("x",), {}),
     ("mute", ("x", "microphone"), {}),
     ("mute_all", (), {}),
+    ("unmute", ("x",), {}),
+    ("unmute_all", (), {}),
     ("moderated", (), {"on": True}),
     ("remove", ("x",), {}),
     ("lock", (), {"on": True}),
@@ -385,6 +410,7 @@ def test_an_echo_test_is_a_call_of_its_own(house: House) -> None:
     assert echo.send != echo.receive
     (call,) = house.conference.running
     assert call.startswith("echo-")
+    assert not house.conference.running[call].plan.loopback
     house.happened(CallEventKind.JOINED, _no_room(), "send")
 
 

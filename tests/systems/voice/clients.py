@@ -48,6 +48,9 @@ class FakeStream:
             self.written += data
             self.news.set()
 
+    async def room(self) -> None:
+        """It is never crowded for longer."""
+
     def signed_in(self) -> None:
         self.is_in = True
 

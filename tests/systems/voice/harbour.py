@@ -29,13 +29,15 @@ from allmende.systems.voice.service.legs import Leg
 from allmende.systems.voice.service.needs import Surroundings, VoiceSettings
 from allmende.systems.voice.system import Voice
 from allmende.systems.voice.wire.server import Server
+from allmende.transports.pictures import Pictures
 from allmende.transports.tasks import Crew, crew
 from allmende.webkit.i18n import Catalogues
 from tests.facts import tell
 from tests.fakes.audio import FakeAudio
 from tests.fakes.calls import FakeCalls
-from tests.identity.town import GOOD, HandClock, Inline, fail
+from tests.identity.town import GOOD, HandClock, Inline, fail, quickly
 from tests.systems.voice.clients import OLD, Client, FakeStream
+from tests.transports.child.at_once import AtOnce
 
 LOCALE = Path(__file__).parents[3] / "allmende" / "locale"
 TEXTS = Catalogues.load(LOCALE)
@@ -75,7 +77,7 @@ class Harbour:
 
     def __post_init__(self) -> None:
         self.bus = Bus(fail)
-        self.identity = IdentityService(self.database, self.clock, Inline(), self.bus)
+        self.identity = quickly(IdentityService(self.database, self.clock, Inline(), self.bus))
         self.credentials = Credentials(self.database, self.clock, b"i" * 32)
         self.doors = Doors(self.bus, self.clock, b"d" * 32)
         self.audio, self.calls = FakeAudio(), FakeCalls()
@@ -97,7 +99,8 @@ class Harbour:
         return Surroundings(
             database=self.database, bus=self.bus, clock=self.clock, identity=self.identity,
             ways=self.identity, credentials=self.credentials, calls=self.calls, audio=self.audio,
-            chat=self.chat, words=English(), settings=self.settings, key=b"v" * 32,
+            chat=self.chat, words=English(),
+            pictures=Pictures(AtOnce()), settings=self.settings, key=b"v" * 32,
         )  # fmt: skip
 
     @property

@@ -43,6 +43,10 @@ def test_what_media_tells_reaches_clients(harbour: Harbour, scene: Scene) -> Non
             assert rekeyed.key == keys.key
             state = [s for s in mel.all_of(UserState) if s.session == session][-1]
             assert (state.suppress, state.mute) == (True, True)
+            await heard(LegMuted(session, muted=False))
+            await harbour.told(mel)
+            state = [s for s in mel.all_of(UserState) if s.session == session][-1]
+            assert state.mute is False
             await heard(LegMuted(Session(60_000)))
 
     run(story())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import httpx
@@ -9,7 +10,9 @@ from starlette.applications import Starlette
 
 from allmende.core.ports.audio import LegRemoved
 from allmende.core.ports.calls import Act
+from allmende.identity.model.answers import SignedIn
 from allmende.protocols.mumble.address import MumblePlace
+from allmende.systems.voice.model.settings import RoomVoice
 from allmende.systems.voice.system import TEMPLATES
 from allmende.systems.voice.web import WebKit, routes
 from allmende.systems.voice.web.live import GONE, MAX_ORDER_BYTES, MAX_WAITING, PageLine
@@ -19,6 +22,7 @@ from allmende.webkit.limits import AddressKeys, RateLimit
 from allmende.webkit.site import Site
 from allmende.webkit.stack import middleware
 from allmende.webkit.templates import Pages
+from tests.identity.town import GOOD
 from tests.systems.voice.harbour import TEXTS, Harbour, Scene, run
 
 ORIGIN = {"sec-fetch-site": "same-origin"}
@@ -95,7 +99,7 @@ class Visitor:
 
     def __init__(self, harbour: Harbour) -> None:
         self.app = Starlette(
-            routes=routes(harbour.voice.light, kit_of(harbour)),
+            routes=routes(harbour.voice.light, harbour.voice.settings, kit_of(harbour)),
             middleware=middleware(harbour.identity, Site(secure=False)),
             exception_handlers=ERROR_HANDLERS,
         )
@@ -174,6 +178,22 @@ def test_other_sites_neither_offer_nor_end_nor_listen(harbour: Harbour, scene: S
     run(tell())
 
 
+def test_anybody_hears_themself_before_they_come_in(harbour: Harbour, scene: Scene) -> None:
+    async def tell() -> None:
+        async with harbour.open():
+            visitor = Visitor(harbour)
+            path, body = "/api/v1/voice/echo", {"sdp": "echo"}
+            answer = await visitor.http.post(path, json=body, headers=ORIGIN)
+            assert (answer.status_code, answer.json()) == (201, {"sdp": "answer to echo"})
+            cross = {"sec-fetch-site": "cross-site"}
+            assert (await visitor.http.post(path, json=body, headers=cross)).status_code == 403
+            asked = [await visitor.http.post(path, json=body, headers=ORIGIN) for _ in range(4)]
+            assert [one.status_code for one in asked] == [201, 201, 201, 429]
+            assert harbour.calls.shown(scene.room.id) is None
+
+    run(tell())
+
+
 def test_too_many_offers_of_one_address_have_to_wait(harbour: Harbour, scene: Scene) -> None:
     async def tell() -> None:
         async with harbour.open():
@@ -221,10 +241,12 @@ def test_what_is_too_long_or_too_fast_is_refused_and_the_page_stays(
             await page.next()
             for text in ("x" * MAX_ORDER_BYTES, "\x00"):
                 page.ask(do="say", text=text)
-                await page.told("refused")
+                assert (await page.told("refused"))["do"] == ""
             page.ask(do="say", text="hallo")
+            await page.told("said")
             page.ask(do="say", text="und noch etwas")
-            assert (await page.told("refused"))["text"]
+            refused = await page.told("refused")
+            assert (refused["do"], bool(refused["text"])) == ("say", True)
             await page.leave()
 
     run(tell())
@@ -269,5 +291,32 @@ def test_a_page_that_reads_nothing_is_not_waited_for(harbour: Harbour, scene: Sc
 
         await line.write(Slow())
         assert len(written) == MAX_WAITING + 1
+
+    run(tell())
+
+
+def test_admins_set_what_the_voice_of_a_room_may_be_used_for(
+    harbour: Harbour, scene: Scene
+) -> None:
+    async def tell() -> None:
+        async with harbour.open():
+            visitor, path = Visitor(harbour), f"/r/{scene.room.slug}/voice/settings"
+            signed_in = await harbour.identity.sign_in("ada", GOOD)
+            assert isinstance(signed_in, SignedIn)
+            assert (await visitor.http.get(path)).status_code == 404
+            visitor.http.cookies.set("allmende", signed_in.token)
+            page = (await visitor.http.get(path)).text
+            (ticket,) = set(re.findall(r'name="ticket" value="([^"]+)"', page))
+            assert page.count("checked") == 1
+            typed = {"ticket": ticket, "listen": "on", "bandwidth": "9"}
+            refused = await visitor.http.post(path, data=typed, headers=ORIGIN)
+            assert refused.status_code == 400
+            assert "Possible are 16 to 558 kbit/s" in refused.text
+            assert refused.text.count("checked") == 1
+            typed = {"ticket": ticket, "mumble": "on", "listen": "on", "bandwidth": "64"}
+            saved = await visitor.http.post(path, data=typed, headers=ORIGIN)
+            assert (saved.status_code, saved.headers["location"]) == (303, f"{path}?done=saved")
+            _, voice = await harbour.voice.settings.shown(scene.ada, scene.room.slug)
+            assert voice == RoomVoice(may_listen=True, bandwidth_bps=64_000)
 
     run(tell())

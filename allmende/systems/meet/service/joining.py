@@ -118,25 +118,34 @@ class Joining:
 
         Raises what ``join`` raises.
         """
-        entered = await self._identity.enter(who, room_id, name, None)
-        known = await self._permitting.known(entered.caller, room_id)
+        caller, known = await self._come(who, room_id, name)
         call = self._running.find(room_id)
         if not self._is_let_in(known, call, ""):
-            return Knocking(key=known.key, who=entered.caller)
+            return Knocking(key=known.key, who=caller)
         await self._refuse_full(call, room_id)
         call = await self._call_of(known)
-        participant = self._seat(call, known, entered.caller, None)
+        participant = self._seat(call, known, caller, None)
         participant.client = client
         await self._telling.plan(call)
+        participant.given = call.rights(participant)
         return Seat(
             call=call.id,
             identity=participant.identity,
             name=known.name,
             role=call.role_of(participant).value,
-            rights=call.rights(participant),
+            rights=participant.given,
             client=client,
-            who=entered.caller,
+            who=caller,
         )
+
+    async def _come(self, who: Caller, room_id: RoomId, name: str) -> tuple[Caller, Known]:
+        """Enter the room, in one question if nothing has to be written for it."""
+        until = self._identity.renewed_until()
+        inside = await self._permitting.inside(who, room_id, name, until)
+        if inside is not None:
+            return inside
+        entered = await self._identity.enter(who, room_id, name, None)
+        return entered.caller, await self._permitting.known(entered.caller, room_id)
 
     def _is_let_in(self, known: Known, call: RunningCall | None, door_pass: str) -> bool:
         standing, room = known.standing, known.room

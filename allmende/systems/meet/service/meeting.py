@@ -115,6 +115,10 @@ class MeetService:
         """Open a private call for an echo test: one leg sends, one receives."""
         return await self._echoing.open()
 
+    async def echo_by_sound(self) -> Seat:
+        """Open the same for one leg that hears itself."""
+        return await self._echoing.open_for_one()
+
     def snapshot_of(self, room_id: RoomId) -> Snapshot:
         """Return the state of a running call, for somebody who just got a ticket."""
         return self._showing.of_call(self.running.call(room_id))
@@ -235,6 +239,20 @@ class MeetService:
             )
             self._bus.publish(muted)
 
+    async def unmute(self, who: Caller, room_id: RoomId, identity: str) -> None:
+        """Let somebody speak again whose program keeps a facilitator's mute, such as Mumble.
+
+        A microphone that its owner shut stays shut, and browsers unmute themselves alone.
+        """
+        call = await self._permitting.require_facilitator(who, room_id)
+        await self._conference.unmute(call.id, call.participant(identity).identity)
+
+    async def unmute_all(self, who: Caller, room_id: RoomId) -> None:
+        """The same for everybody."""
+        call = await self._permitting.require_facilitator(who, room_id)
+        for participant in call.present():
+            await self._conference.unmute(call.id, participant.identity)
+
     def _keeps_speaking(self, call: RunningCall, participant: Participant) -> bool:
         facilitates = call.role_of(participant) is CallRole.FACILITATOR
         return facilitates or participant.seat == call.hands.floor
@@ -314,7 +332,7 @@ class MeetService:
 
     async def waiting(self, who: Caller, room_id: RoomId) -> Sequence[AtDoor]:
         """Return who waits, longest first."""
-        await self._permitting.require_facilitator(who, room_id)
+        await self._permitting.require_doorkeeper(who, room_id)
         return self._doors.waiting(room_id)
 
     async def admit(self, who: Caller, room_id: RoomId, key: str) -> None:
@@ -323,7 +341,7 @@ class MeetService:
 
     async def admit_all(self, who: Caller, room_id: RoomId) -> None:
         """Let everybody in who waits."""
-        await self._permitting.require_facilitator(who, room_id)
+        await self._permitting.require_doorkeeper(who, room_id)
         self._doors.admit_all(room_id)
 
     async def refuse(self, who: Caller, room_id: RoomId, key: str) -> None:
@@ -331,7 +349,7 @@ class MeetService:
         await self._at_door(who, room_id, lambda: self._doors.refuse(room_id, key))
 
     async def _at_door(self, who: Caller, room_id: RoomId, step: Callable[[], None]) -> None:
-        await self._permitting.require_facilitator(who, room_id)
+        await self._permitting.require_doorkeeper(who, room_id)
         step()
 
     # --- names --------------------------------------------------------------------------

@@ -1,17 +1,18 @@
 """Who may do what in a call: the permissions of the room, and the one who acts as facilitator."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from allmende.core.accounts import Caller
-from allmende.core.errors import Conflict, NotAllowed
+from allmende.core.errors import Conflict, NotAllowed, NotFound
 from allmende.core.ids import RoomId
 from allmende.core.permissions import Permission
 from allmende.core.rooms import Room
 from allmende.identity import access
 from allmende.identity.model.ways import Way
-from allmende.identity.service.guests import way_of_group
+from allmende.identity.service.guests import as_before, way_of_group
 from allmende.storage.database import Database
 from allmende.systems.meet import store
 from allmende.systems.meet.model import CallRole, RoomSettings, Standing
@@ -30,18 +31,33 @@ class Known:
 
 
 def standing(db: Connection, who: Caller, room_id: RoomId) -> Standing:
-    """Return what somebody may do in a room."""
+    """Return what somebody may do in a room; nothing if they may not see it."""
+    try:
+        return standing_by(access.place(db, who, room_id).rights)
+    except NotFound:
+        return standing_by(frozenset())
 
-    def may(permission: Permission) -> bool:
-        return access.may(db, who, permission, room_id)
 
-    start = may(Permission.MEET_START)
+def standing_by(rights: frozenset[Permission]) -> Standing:
+    """Return what somebody with these rights may do."""
+    start = Permission.MEET_START in rights
     role = CallRole.MEMBER if start else CallRole.GUEST
     return Standing(
-        role=CallRole.FACILITATOR if may(Permission.ROOM_FACILITATE) else role,
-        speak=may(Permission.MEET_SPEAK),
-        share=may(Permission.MEET_SHARE),
+        role=CallRole.FACILITATOR if Permission.ROOM_FACILITATE in rights else role,
+        speak=Permission.MEET_SPEAK in rights,
+        share=Permission.MEET_SHARE in rights,
         start=start,
+    )
+
+
+def _known(db: Connection, who: Caller, place: access.Place) -> Known:
+    room = place.room
+    return Known(
+        room=room,
+        key=access.key_of(who, room, place.role),
+        standing=standing_by(place.rights),
+        name=access.display_name_in(db, who, room),
+        settings=store.settings(db, room.id),
     )
 
 
@@ -56,14 +72,23 @@ class Permitting:
         """Return room, rights and name. Raises NotFound or NotAllowed: may not enter."""
 
         def question(db: Connection) -> Known:
-            room = access.require(db, who, Permission.ROOM_ENTER, room_id)
-            return Known(
-                room=room,
-                key=access.key_of(who, room, access.role_in_room(db, who, room)),
-                standing=standing(db, who, room_id),
-                name=access.display_name(db, who, room_id),
-                settings=store.settings(db, room_id),
-            )
+            place = access.require_place(db, who, Permission.ROOM_ENTER, room_id)
+            return _known(db, who, place)
+
+        return await self._database.read(question)
+
+    async def inside(
+        self, who: Caller, room_id: RoomId, name: str, renewed_until: datetime
+    ) -> tuple[Caller, Known] | None:
+        """Return the same, and as whom, for who need not enter first: nothing would change."""
+
+        def question(db: Connection) -> tuple[Caller, Known] | None:
+            try:
+                place = access.place(db, who, room_id)
+            except NotFound:
+                return None
+            caller = as_before(place, who, name, renewed_until)
+            return None if caller is None else (caller, _known(db, caller, place))
 
         return await self._database.read(question)
 
@@ -97,10 +122,17 @@ class Permitting:
         Raises NotFound ``room.not-found``, NotAllowed ``room.not-allowed``, Conflict
         ``meet.no-call``.
         """
+        await self.require_doorkeeper(who, room_id)
+        return self._running.call(room_id)
+
+    async def require_doorkeeper(self, who: Caller, room_id: RoomId) -> None:
+        """Raise unless somebody facilitates here; nobody needs to be inside yet.
+
+        Raises NotFound ``room.not-found``, NotAllowed ``room.not-allowed``.
+        """
         await self._database.read(lambda db: access.require(db, who, Permission.ROOM_SEE, room_id))
         if not await self.facilitates(who, room_id):
             raise NotAllowed("room.not-allowed", permission=Permission.ROOM_FACILITATE.value)
-        return self._running.call(room_id)
 
     async def require_inside(self, who: Caller, room_id: RoomId) -> RunningCall:
         """Return the call to who is connected or about to be. Raises like ``require_present``."""

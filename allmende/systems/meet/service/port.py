@@ -30,6 +30,8 @@ _STEPS: Final[Mapping[Act, _Step]] = {
     Act.END_FLOOR: lambda meet, who, room, _: meet.floor_end(who, room),
     Act.MUTE: lambda meet, who, room, one: meet.mute(who, room, one, Source.MICROPHONE),
     Act.MUTE_ALL: lambda meet, who, room, _: meet.mute_all(who, room),
+    Act.UNMUTE: lambda meet, who, room, one: meet.unmute(who, room, one),
+    Act.UNMUTE_ALL: lambda meet, who, room, _: meet.unmute_all(who, room),
     Act.MODERATE: lambda meet, who, room, _: meet.moderated(who, room, on=True),
     Act.OPEN: lambda meet, who, room, _: meet.moderated(who, room, on=False),
     Act.REMOVE: lambda meet, who, room, one: meet.remove(who, room, one),
@@ -88,6 +90,10 @@ class CallPort:
         """Do something as ``who``; each act is one method of MeetService."""
         await _STEPS[act](self._meet, who, room_id, target)
 
+    async def echo(self) -> Seat:
+        """Return a seat in a call of one's own, to hear oneself."""
+        return await self._meet.echo_by_sound()
+
     def shown(self, room_id: RoomId) -> CallShown | None:
         """Return the call as it is now; None: nobody is there or before the door."""
         call = self._meet.running.find(room_id)
@@ -126,6 +132,18 @@ class CallPort:
 
 
 def _shown(call: RunningCall, person: Participant) -> CallPerson:
+    """Return how others see somebody; made anew only when that is otherwise than before."""
+    seat, kept = person.seat, person.shown
+    by = (
+        person.name, person.who, person.client, person.standing, call.moderated,
+        seat == call.acting, seat == call.hands.floor, call.only.get(seat),
+    )  # fmt: skip
+    if kept is None or kept[0] != by:
+        kept = person.shown = (by, _drawn(call, person))
+    return kept[1]
+
+
+def _drawn(call: RunningCall, person: Participant) -> CallPerson:
     rights = call.rights(person)
     return CallPerson(
         identity=person.identity,

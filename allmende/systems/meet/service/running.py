@@ -4,12 +4,14 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 from allmende.core.accounts import Caller
 from allmende.core.errors import Conflict
 from allmende.core.hands import Hands
 from allmende.core.ids import RoomId
-from allmende.core.ports.calls import Client
+from allmende.core.ports.calls import CallPerson, Client
 from allmende.core.ports.conference import CallId, Rights, Source
 from allmende.identity.access import account_key, guest_key
 from allmende.systems.meet.model import (
@@ -21,6 +23,8 @@ from allmende.systems.meet.model import (
     rights_of,
     seat_in,
 )
+
+_SINCE: Final = attrgetter("present_since_s")
 
 
 def door_keys(who: Caller, room_id: RoomId) -> tuple[str, ...]:
@@ -49,10 +53,17 @@ class Participant:
     in_doubt_since_s: float | None = None
     """Something changed about their rights, and the database has not answered since."""
 
-    @property
-    def seat(self) -> str:
-        """The person behind it."""
-        return seat_in(self.identity)
+    given: Rights | None = None
+    """What a connection of its own, that nobody knows from before, came in with."""
+
+    shown: tuple[tuple[object, ...], CallPerson] | None = None
+    """How others see them, behind what that was worked out from."""
+
+    seat: str = field(init=False)
+    """The person behind it."""
+
+    def __post_init__(self) -> None:
+        self.seat = seat_in(self.identity)
 
 
 @dataclass(slots=True)
@@ -89,7 +100,7 @@ class RunningCall:
     def present(self) -> list[Participant]:
         """Return who is connected, those longest here first."""
         here = [p for p in self.people.values() if p.present_since_s is not None]
-        return sorted(here, key=lambda p: p.present_since_s or 0.0)
+        return sorted(here, key=_SINCE)
 
     def seats(self) -> set[str]:
         """Return the persons who are connected."""

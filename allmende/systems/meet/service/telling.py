@@ -53,6 +53,7 @@ class Telling:
                 max_participants=self._max_participants,
                 max_cameras=call.cameras_fit,
                 test_hooks=self._test_hooks,
+                audio_first=call.max_cameras == 0,
             )
         )
 

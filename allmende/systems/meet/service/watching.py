@@ -107,8 +107,9 @@ class Watching:
             return
         participant.present_since_s = self._clock.monotonic_s()
         call.away_since_s.pop(participant.seat, None)
-        # What changed between the ticket and now counts from the first packet on.
-        await self._telling.rights(call, [participant])
+        if call.rights(participant) != participant.given:
+            # What changed between the ticket and now counts from the first packet on.
+            await self._telling.rights(call, [participant])
         await self._seat_moved(call, participant)
         await self._facilitation(call)
         self._telling.people(call)

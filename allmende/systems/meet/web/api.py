@@ -122,6 +122,8 @@ COMMANDS: Final = {
         Track, lambda meet, who, room, body: meet.mute(who, room, body.identity, body.source)
     ),
     "mute-all": Command(Nothing, lambda meet, who, room, _: meet.mute_all(who, room)),
+    "unmute": Command(One, lambda meet, who, room, body: meet.unmute(who, room, body.identity)),
+    "unmute-all": Command(Nothing, lambda meet, who, room, _: meet.unmute_all(who, room)),
     "moderated": Command(On, lambda meet, who, room, body: meet.moderated(who, room, on=body.on)),
     "remove": Command(One, lambda meet, who, room, body: meet.remove(who, room, body.identity)),
     "lock": Command(On, lambda meet, who, room, body: meet.lock(who, room, on=body.on)),

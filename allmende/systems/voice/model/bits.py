@@ -45,6 +45,7 @@ _IN_ROOM: Final = {
     Permission.ROOM_ENTER: Bit.ENTER,
     Permission.MEET_SPEAK: Bit.SPEAK,
     Permission.VOICE_WHISPER: Bit.WHISPER,
+    Permission.VOICE_LISTEN: Bit.LISTEN,
     Permission.CHAT_WRITE: Bit.TEXT_MESSAGE,
     Permission.ROOM_FACILITATE: _FACILITATION,
     **_MAKING,

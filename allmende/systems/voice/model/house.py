@@ -41,6 +41,7 @@ class RoomShown:
     ``parent``: channel of its group, or of the room that a temporary one was made in; 0: home.
     ``order`` sorts it among the others; what is told is its place among those that are seen.
     ``people`` are inside, ``waiting`` are before the door; the channel of either is set here.
+    ``listeners`` hear it from elsewhere.
     ``floor_line``, ``order_line``: who speaks and who is next, if anything is to be said.
     ``door``: the name of the channel of those who wait.
     """
@@ -53,6 +54,7 @@ class RoomShown:
     max_users: int = 0
     people: Mapping[int, UserShown] = field(default_factory=dict)
     waiting: Mapping[int, UserShown] = field(default_factory=dict)
+    listeners: Mapping[int, UserShown] = field(default_factory=dict)
     floor_line: str = ""
     order_line: str = ""
     door: str = ""
@@ -144,7 +146,7 @@ def _is_shown(house: House, sight: Sight, session: int) -> bool:
         return True
     for number in sight.rooms & house.rooms.keys():
         room = house.rooms[number]
-        if session in room.people and number not in sight.held:
+        if number not in sight.held and (session in room.people or session in room.listeners):
             return True
         if session in room.waiting and number in sight.facilitates:
             return True
@@ -162,7 +164,7 @@ def view_of(house: House, sight: Sight) -> View:
         )
     }
     users: dict[int, UserShown] = {
-        session: replace(idle.user, channel=HOME)
+        session: _at(idle.user, HOME)
         for session, idle in house.idle.items()
         if session == sight.alone or idle.groups & sight.groups
     }
@@ -171,6 +173,7 @@ def view_of(house: House, sight: Sight) -> View:
         channels[number] = ChannelShown(parent=HOME, name=name, position=place)
     for place, number in _ranked(house.rooms, sight.rooms):
         _add_room(_Seen(house, sight, number, place), channels, users)
+    _add_listeners(house, sight, users)
     if sight.alone and sight.alone not in users:
         users |= _at_home(house, sight.alone)
     return View(MappingProxyType(channels), MappingProxyType(users))
@@ -260,6 +263,14 @@ def _add_room(seen: _Seen, channels: dict[int, ChannelShown], users: dict[int, U
         users |= _standing_in(waiting, door_channel(number))
 
 
+def _add_listeners(house: House, sight: Sight, users: dict[int, UserShown]) -> None:
+    """Nobody listens unseen: who sees those inside sees who listens, at home if nowhere else."""
+    for number in sorted((sight.rooms - sight.held) & house.rooms.keys()):
+        for session, user in house.rooms[number].listeners.items():
+            shown = users.get(session) or _at(user, HOME)
+            users[session] = replace(shown, listening=shown.listening | {number})
+
+
 def _lines(seen: _Seen) -> Iterator[tuple[int, ChannelShown]]:
     """Yield the order of speakers: siblings of the room, directly above it."""
     if seen.room.floor_line:
@@ -280,4 +291,9 @@ def _label(seen: _Seen, name: str, beside: int) -> ChannelShown:
 
 
 def _standing_in(people: Mapping[int, UserShown], channel: int) -> Mapping[int, UserShown]:
-    return {session: replace(user, channel=channel) for session, user in people.items()}
+    return {session: _at(user, channel) for session, user in people.items()}
+
+
+def _at(user: UserShown, channel: int) -> UserShown:
+    """Return somebody standing there: the same object if they are said to."""
+    return user if user.channel == channel else replace(user, channel=channel)

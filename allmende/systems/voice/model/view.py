@@ -43,7 +43,11 @@ class ChannelShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserShown:
-    """Somebody. ``user_id`` None: no account. ``hash`` empty: they are recognised by nothing."""
+    """Somebody. ``user_id`` None: no account. ``hash`` empty: they are recognised by nothing.
+
+    ``texture``: SHA-1 of their picture, empty for none. ``listening``: channels that they hear
+    from where they stand.
+    """
 
     channel: int
     name: str
@@ -57,6 +61,8 @@ class UserShown:
     priority_speaker: bool = False
     recording: bool = False
     comment: str = ""
+    texture: bytes = b""
+    listening: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +92,70 @@ def difference(old: View, new: View, first: int | None = None) -> Sequence[Chang
 
     ``first``: the session whose state comes before those of others (oneself, at the login).
     """
-    return tuple(_difference(old, new, first))
+    return tuple(step.change() for step in steps(old, new, first))
 
 
-def _difference(old: View, new: View, first: int | None) -> Iterator[Change]:
+@dataclass(frozen=True, slots=True)
+class ChannelStep:
+    """A channel comes (``old`` None) or changes."""
+
+    number: int
+    old: ChannelShown | None
+    new: ChannelShown
+
+    def change(self) -> Change:
+        """Return what says so."""
+        return _channel_change(self.number, self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class UserStep:
+    """Somebody comes (``old`` None) or changes."""
+
+    number: int
+    old: UserShown | None
+    new: UserShown
+
+    def change(self) -> Change:
+        """Return what says so."""
+        return _user_change(self.number, self.old, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class GoneStep:
+    """Somebody, or a channel, is there no more."""
+
+    said: ChannelRemove | UserRemove
+
+    def change(self) -> Change:
+        """Return what says so."""
+        return self.said
+
+
+Step = ChannelStep | UserStep | GoneStep
+
+
+def steps(old: View, new: View, first: int | None = None) -> Iterator[Step]:
+    """Yield what leads from one view to another, in the order in which it is told.
+
+    Whatever is the same object in both costs next to nothing.
+    """
     for number in from_above(new.channels):
-        state = _channel_change(number, old.channels.get(number), new.channels[number])
-        if state is not None:
-            yield state
-    for session in sorted(new.users, key=lambda session: (session != first, session)):
-        change = _user_change(session, old.users.get(session), new.users[session])
-        if change is not None:
-            yield change
+        channel, before = new.channels[number], old.channels.get(number)
+        if channel is not before and channel != before:
+            yield ChannelStep(number, before, channel)
+    told = old.users.get
+    fresh = [session for session, user in new.users.items() if told(session) is not user]
+    fresh.sort(key=lambda session: (session != first, session))
+    for session in fresh:
+        user, known = new.users[session], told(session)
+        if user != known:
+            yield UserStep(session, known, user)
     for session in sorted(old.users.keys() - new.users.keys()):
-        yield UserRemove(session=session)
+        yield GoneStep(UserRemove(session=session))
     for number in reversed(from_above(old.channels)):
         if number not in new.channels:
-            yield ChannelRemove(channel_id=number)
+            yield GoneStep(ChannelRemove(channel_id=number))
 
 
 def from_above(channels: Mapping[int, ChannelShown]) -> list[int]:
@@ -116,11 +169,7 @@ def from_above(channels: Mapping[int, ChannelShown]) -> list[int]:
     return ordered
 
 
-def _channel_change(
-    number: int, old: ChannelShown | None, new: ChannelShown
-) -> ChannelState | None:
-    if old == new:
-        return None
+def _channel_change(number: int, old: ChannelShown | None, new: ChannelShown) -> ChannelState:
     said: dict[str, Any] = {}
     for name in ("parent", "name", "position", "temporary", "max_users"):
         value = getattr(new, name)
@@ -145,9 +194,7 @@ _UNTOLD: Final[Mapping[str, object]] = {
 """What clients suppose of a channel that they are told nothing else of."""
 
 
-def _user_change(session: int, old: UserShown | None, new: UserShown) -> UserState | None:
-    if old == new:
-        return None
+def _user_change(session: int, old: UserShown | None, new: UserShown) -> UserState:
     said: dict[str, Any] = {
         name: getattr(new, name)
         for name in _FLAGS
@@ -163,7 +210,19 @@ def _user_change(session: int, old: UserShown | None, new: UserShown) -> UserSta
         said["hash"] = new.hash
     if ("" if old is None else old.comment) != new.comment:
         said |= _told("comment", new.comment)
+    said |= _sight_and_sound(old, new)
     return UserState(session=session, **said)
+
+
+def _sight_and_sound(old: UserShown | None, new: UserShown) -> dict[str, object]:
+    said: dict[str, object] = {}
+    if (b"" if old is None else old.texture) != new.texture:
+        said = {"texture_hash": new.texture} if new.texture else {"texture": b""}
+    before = frozenset[int]() if old is None else old.listening
+    if before != new.listening:
+        said["listening_channel_add"] = tuple(sorted(new.listening - before))
+        said["listening_channel_remove"] = tuple(sorted(before - new.listening))
+    return said
 
 
 def _told(name: str, text: str) -> Mapping[str, object]:

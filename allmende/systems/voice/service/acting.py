@@ -59,16 +59,18 @@ class Acting:
     async def set_mute(
         self, leg: Leg, session: int, *, mute: bool | None, deaf: bool | None
     ) -> None:
-        """Mute or deafen somebody, or end that. People in browsers unmute themselves alone."""
+        """Mute or deafen somebody, or end that. Who is in a call by its page unmutes themself."""
         target = self._people.target(leg, session)
         room_id = self._people.require_facilitator(leg, target.room_id)
         if target.leg is None:
-            if deaf is not None or not mute:
+            if deaf is not None or not (mute or self._people.is_light(target)):
                 raise Conflict("voice.browser-does-this-alone")
-            await self._here.calls.act(leg.who_in(room_id), room_id, Act.MUTE, target.identity)
+            act = Act.MUTE if mute else Act.UNMUTE
+            await self._here.calls.act(leg.who_in(room_id), room_id, act, target.identity)
             return
-        if mute and not target.leg.flags.muted and not target.waits:
-            await self._here.calls.act(leg.who_in(room_id), room_id, Act.MUTE, target.identity)
+        if mute not in (None, target.leg.flags.muted) and not target.waits:
+            act = Act.MUTE if mute else Act.UNMUTE
+            await self._here.calls.act(leg.who_in(room_id), room_id, act, target.identity)
         self._moving.set_by_others(target.leg, mute=mute, deaf=deaf)
 
     async def move(self, leg: Leg, session: int, channel: int) -> None:
@@ -112,6 +114,31 @@ class Acting:
         if key:
             await self._here.identity.ban(leg.who_in(room_id), room_id, key, reason)
         return await self.kick(leg, session)
+
+    async def ban_here(self, leg: Leg, session: int, reason: str) -> Target:
+        """Put somebody out of a room for twelve hours, as who looks after the whole server.
+
+        Raises NotAllowed, NotFound, Conflict for who is in no room: an account is frozen in the
+        browser.
+        """
+        target = self.may_end(leg, session)
+        key = self._banned_as(target)
+        if target.room_id is None or not key:
+            page = self._here.settings.page("/")
+            raise Conflict("voice.bans-are-made-in-browser", page=page)
+        await self._here.identity.ban(leg.who_in(target.room_id), target.room_id, key, reason)
+        return target
+
+    def _banned_as(self, target: Target) -> str:
+        if target.waits or target.room_id is None:
+            return target.identity
+        if target.leg is not None:
+            return door_key(target.leg, target.room_id)
+        call = self._people.shown(target.room_id)
+        people = () if call is None else call.people
+        found = (one.account_id for one in people if one.identity == target.identity)
+        account_id = next(found, None)
+        return "" if account_id is None else f"a{account_id}"
 
     def may_end(self, leg: Leg, session: int) -> Target:
         """Return whom a moderator of the server may disconnect. Raises NotAllowed, NotFound."""

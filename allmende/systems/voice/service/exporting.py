@@ -15,6 +15,7 @@ class VoiceExports:
     left_out: Mapping[str, str] = {
         store.channels.name: "numbers that clients of this server remember",
         store.counts.name: "a count of this moment",
+        store.rooms.name: "what this server allows in a room; it is set anew where it goes",
     }
 
     def of_account(self, who: Caller) -> AsyncIterator[ExportedFile]:

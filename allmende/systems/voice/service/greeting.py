@@ -1,6 +1,6 @@
 """What one client is told of its own place: rights, menus, limits, its turn to speak."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from allmende.core.permissions import Permission
@@ -17,14 +17,12 @@ from allmende.systems.voice.model.view import HOME
 from allmende.systems.voice.service import rich
 from allmende.systems.voice.service.errands import Errands
 from allmende.systems.voice.service.housing import Housing
-from allmende.systems.voice.service.legs import Leg
+from allmende.systems.voice.service.legs import Leg, voice_of
+from allmende.systems.voice.service.limiting import Limiting
 from allmende.systems.voice.service.needs import Surroundings
 from allmende.systems.voice.service.people import People
 from allmende.systems.voice.service.seeing import Bits
 from allmende.systems.voice.service.texting import Texting
-
-IN_TURN_BPS: Final = 40_000
-"""Where people speak one after the other, so much is enough for each."""
 
 _NO_MENU: Final[frozenset[Action]] = frozenset()
 
@@ -45,64 +43,73 @@ class Greeting:
         self._housing = housing
         self._people, self._texting = parts
         self._errands = errands
+        self.limiting = Limiting(here)
         words = here.words
         self._menu_texts = {action: words.text(item.message_id) for action, item in ITEMS.items()}
+        self._menus = {acts: menu(facilitates=acts) for acts in (False, True)}
+        self._menu_frames: dict[tuple[frozenset[Action], frozenset[Action]], bytes] = {}
+        self._welcome = self._welcome_text()
+        self._limits = frame(
+            ServerConfig(
+                allow_html=True,
+                message_length=rich.MAX_TEXT_CHARS,
+                image_message_length=rich.MAX_PICTURE_CHARS,
+                max_users=here.settings.max_participants,
+                recording_allowed=False,
+            )
+        )
 
-    def first(self, leg: Leg) -> Sequence[Message]:
+    def first(self, leg: Leg) -> bytes:
         """Return what a client is told at the end of its login."""
         leg.bandwidth_bps = self._here.settings.max_bandwidth_bps
-        call = self._people.shown(leg.room_id)
-        limits = ServerConfig(
-            allow_html=True,
-            message_length=rich.MAX_TEXT_CHARS,
-            image_message_length=rich.MAX_PICTURE_CHARS,
-            max_users=self._here.settings.max_participants,
-            recording_allowed=False,
-        )
-        return (limits, *self._news(leg, call))
+        return self._limits + self._news(leg, self._people.shown(leg.room_id))
 
     def look(self, leg: Leg, call: CallShown | None) -> None:
         """Tell a client what is new for itself; ``call``: that of its room."""
-        frames = b"".join(frame(message) for message in self._news(leg, call))
+        frames = self._news(leg, call)
         if frames:
             leg.outlet.send(frames)
         if leg.told_room != leg.room_id or leg.greeting:
             self._enter(leg)
         self._tell_place(leg, call)
 
-    def _news(self, leg: Leg, call: CallShown | None) -> Iterator[Message]:
-        yield from self._rights(leg, call)
-        yield from self._menu(leg)
-        in_turn = call is not None and call.moderated
-        usual = self._here.settings.max_bandwidth_bps
-        wanted = min(usual, IN_TURN_BPS) if in_turn else usual
-        if wanted != leg.bandwidth_bps:
-            leg.bandwidth_bps = wanted
-            yield ServerConfig(max_bandwidth=wanted)
-            if in_turn:
-                yield SuggestConfig(push_to_talk=True)
-
-    def _rights(self, leg: Leg, call: CallShown | None) -> Iterator[Message]:
+    def _news(self, leg: Leg, call: CallShown | None) -> bytes:
         channel = HOME if leg.view is None else leg.view.users[leg.session].channel
         acts = self._people.facilitates(leg, leg.room_id)
         in_turn = call is not None and call.moderated
-        now = (channel, leg.suppressed, acts, in_turn, leg.arrival.bound)
-        if leg.bits_of is not None and leg.bits_of[0] is leg.known and leg.bits_of[1] == now:
-            return
-        leg.bits_of = (leg.known, now)
+        now = (channel, leg.room_id, leg.suppressed, acts, in_turn, leg.arrival.bound)
+        if leg.told_of is not None and leg.told_of[0] is leg.known and leg.told_of[1] == now:
+            return b""
+        leg.told_of = (leg.known, now)
+        said = [*self._rights(leg, channel), *self._limit(leg, in_turn=in_turn)]
+        wanted = _NO_MENU if leg.room_id is None else self._menus[acts]
+        self.limiting.look(leg, call)
+        return self._menu(leg, wanted) + b"".join(map(frame, said))
+
+    def _rights(self, leg: Leg, channel: int) -> Iterator[Message]:
         for number in {HOME, channel}:
             bits = self._bits.of(leg, number)
             if leg.bits.get(number) != bits:
                 leg.bits[number] = bits
                 yield PermissionQuery(channel_id=number, permissions=bits)
 
-    def _menu(self, leg: Leg) -> Sequence[Message]:
-        wanted = _NO_MENU
-        if leg.room_id is not None:
-            wanted = menu(facilitates=self._people.facilitates(leg, leg.room_id))
-        changes = menu_changes(leg.menu, wanted, self._menu_texts)
+    def _menu(self, leg: Leg, wanted: frozenset[Action]) -> bytes:
+        step = (leg.menu, wanted)
+        if step not in self._menu_frames:
+            changes = menu_changes(leg.menu, wanted, self._menu_texts)
+            self._menu_frames[step] = b"".join(map(frame, changes))
         leg.menu = wanted
-        return changes
+        return self._menu_frames[step]
+
+    def _limit(self, leg: Leg, *, in_turn: bool) -> Iterator[Message]:
+        wanted = self.limiting.bandwidth_bps(leg, in_turn=in_turn)
+        voice = voice_of(leg)
+        before, leg.advice = leg.advice, (in_turn or voice.push_to_talk, voice.may_record)
+        if (wanted, leg.advice[1]) != (leg.bandwidth_bps, before[1]):
+            leg.bandwidth_bps = wanted
+            yield ServerConfig(max_bandwidth=wanted, recording_allowed=leg.advice[1])
+        if leg.advice[0] != before[0]:
+            yield SuggestConfig(push_to_talk=leg.advice[0])
 
     def _enter(self, leg: Leg) -> None:
         room_id = leg.told_room = leg.room_id
@@ -132,6 +139,9 @@ class Greeting:
 
     def welcome_text(self) -> str:
         """Return the honest label, how to find help, and the way to the browser."""
+        return self._welcome
+
+    def _welcome_text(self) -> str:
         words, settings = self._here.words, self._here.settings
         label = words.text("voice.label")
         welcome = words.text("voice.welcome", title=settings.title, label=label)

@@ -1,20 +1,22 @@
 """Everything that there is to be seen, as `model.house` wants it: made anew when it changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from allmende.core.ids import GroupId, RoomId
 from allmende.core.ports.calls import CallPerson, CallShown, Client
 from allmende.core.rooms import Room
-from allmende.systems.voice.model.house import GroupShown, House, Idle, RoomShown
+from allmende.systems.voice.model.house import GroupShown, House, Idle, RoomShown, door_channel
 from allmende.systems.voice.model.lines import floor_line, order_line
 from allmende.systems.voice.model.view import HOME, UserShown
 from allmende.systems.voice.service.arriving import Arriving
 from allmende.systems.voice.service.channels import Channels
-from allmende.systems.voice.service.legs import Leg, Legs, Other
+from allmende.systems.voice.service.legs import Leg, Legs, Other, Waits
 from allmende.systems.voice.service.needs import Surroundings
 
+_ByRoom = dict[RoomId, dict[int, UserShown]]
+_Idle = dict[int, Idle]
 _NAMELESS: Final = "-"
 
 
@@ -27,7 +29,7 @@ class Floor:
 
 
 class Housing:
-    """``floors`` is the only thing it remembers."""
+    """Remembers ``floors``, and how it showed people: who is the same is the same object."""
 
     def __init__(
         self,
@@ -42,38 +44,72 @@ class Housing:
         self._arriving = arriving
         self._label = here.words.text("voice.label")
         self.floors: dict[RoomId, Floor] = {}
+        self._shown: dict[int, UserShown] = {}
 
     def house(self, calls: Mapping[RoomId, CallShown]) -> House:
         """Return what there is, for whoever may see it. ``calls``: those of rooms that are seen."""
         groups, rooms = self._known()
-        inside: dict[RoomId, dict[int, UserShown]] = {}
-        waiting: dict[RoomId, dict[int, UserShown]] = {}
-        idle: dict[int, Idle] = {}
-        for leg in self._legs:
-            if leg.waits is not None:
-                waiting.setdefault(leg.waits.room_id, {})[leg.session] = self._user(leg, None)
-            elif leg.room_id is not None:
-                user = self._user(leg, calls.get(leg.room_id))
-                inside.setdefault(leg.room_id, {})[leg.session] = user
-            else:
-                idle[leg.session] = Idle(self._user(leg, None), self._groups_of(leg))
-        for other in self._legs.others().values():
-            where = waiting if other.waits else inside
-            user = self._other(other, calls.get(other.room_id))
-            where.setdefault(other.room_id, {})[other.session] = user
+        inside, waiting, idle = self._people(calls)
+        listeners = self._listeners()
         settings, shown = self._here.settings, {}
         for order, room in enumerate(rooms.values(), 1):
             number = self._channels.of_room(room.id)
             if number is not None:
-                shown[number] = self._room(
+                one = self._room(
                     room,
                     order,
                     calls.get(room.id),
                     inside.get(room.id, {}),
                     waiting.get(room.id, {}),
                 )
+                heard_by = listeners.get(room.id)
+                shown[number] = replace(one, listeners=heard_by) if heard_by else one
         home = f"{self._label} {settings.page('/')}"
         return House(name=settings.title, description=home, groups=groups, rooms=shown, idle=idle)
+
+    def _people(self, calls: Mapping[RoomId, CallShown]) -> tuple[_ByRoom, _ByRoom, _Idle]:
+        """Return who is inside rooms, before doors, and at home."""
+        inside: _ByRoom = {}
+        waiting: _ByRoom = {}
+        idle: _Idle = {}
+        before, self._shown = self._shown, {}
+        for leg in self._legs:
+            user = self._same(before, leg.session, self._user(leg, calls))
+            if leg.waits is not None:
+                waiting.setdefault(leg.waits.room_id, {})[leg.session] = user
+            elif leg.room_id is not None:
+                inside.setdefault(leg.room_id, {})[leg.session] = user
+            else:
+                idle[leg.session] = Idle(user, self._groups_of(leg))
+        for other in self._legs.others().values():
+            where = waiting if other.waits else inside
+            user = self._other(other, calls.get(other.room_id))
+            where.setdefault(other.room_id, {})[other.session] = self._same(
+                before, other.session, user
+            )
+        return inside, waiting, idle
+
+    def _listeners(self) -> _ByRoom:
+        """Return who hears which room from elsewhere."""
+        found: _ByRoom = {}
+        for leg in self._legs:
+            for room_id in leg.listening if leg.waits is None else ():
+                found.setdefault(room_id, {})[leg.session] = self._shown[leg.session]
+        return found
+
+    def _same(self, before: Mapping[int, UserShown], session: int, user: UserShown) -> UserShown:
+        known = before.get(session)
+        shown = self._shown[session] = known if known is not None and known == user else user
+        return shown
+
+    def newcomer(self, leg: Leg, calls: Mapping[RoomId, CallShown]) -> UserShown:
+        """Return how somebody will be in the next house, with the channel where they stand."""
+        user = self._shown[leg.session] = self._user(leg, calls)
+        return user
+
+    def sessions(self) -> Collection[int]:
+        """Return everybody who is in the last house, or will be in the next."""
+        return self._shown.keys()
 
     def _known(self) -> tuple[dict[int, GroupShown], dict[RoomId, Room]]:
         names: dict[GroupId, str] = {}
@@ -118,10 +154,18 @@ class Housing:
 
     # --- people -------------------------------------------------------------------------
 
-    def _user(self, leg: Leg, call: CallShown | None) -> UserShown:
+    def _where(self, room_id: RoomId | None, waits: Waits | None) -> int:
+        """Return the channel of a room, or of its door."""
+        number = self._channels.of_room(room_id if waits is None else waits.room_id)
+        if number is None:
+            return HOME
+        return number if waits is None else door_channel(number)
+
+    def _user(self, leg: Leg, calls: Mapping[RoomId, CallShown]) -> UserShown:
         flags, identity = leg.flags, "" if leg.seat is None else leg.seat.identity
+        call = None if leg.room_id is None else calls.get(leg.room_id)
         return UserShown(
-            channel=HOME,
+            channel=self._where(leg.room_id, leg.waits),
             name=leg.name or _NAMELESS,
             user_id=leg.who.account_id,
             hash=leg.arrival.hash,
@@ -131,14 +175,17 @@ class Housing:
             self_mute=flags.self_mute,
             self_deaf=flags.self_deaf,
             priority_speaker=call is not None and call.floor == identity,
+            recording=leg.recording,
             comment=leg.comment,
+            texture=leg.texture_hash,
         )
 
     def _other(self, other: Other, call: CallShown | None) -> UserShown:
         person = other.person
         account = None if person is None else person.account_id
+        waits = Waits(other.room_id, other.identity) if other.waits else None
         return UserShown(
-            channel=HOME,
+            channel=self._where(other.room_id, waits),
             name=other.name or _NAMELESS,
             user_id=account,
             hash="" if account is None else self._arriving.hash_of(f"a{account}"),

@@ -15,16 +15,22 @@ from allmende.core.rooms import Room
 from allmende.identity import access
 from allmende.identity.store import groups, rooms
 from allmende.identity.store.credentials import still_good
+from allmende.systems.voice import store
+from allmende.systems.voice.model.settings import USUAL, RoomVoice
 
 _NOTHING: Final[frozenset[Permission]] = frozenset()
+_MODERATION: Final = frozenset({Permission.DESK_MODERATE})
+_LISTENING: Final = frozenset({Permission.VOICE_LISTEN})
+"""Given to members where the room says so; nobody has it otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRoom:
-    """A room that may be seen, and everything that may be done there."""
+    """A room that may be seen, everything that may be done there, and how its voice is set."""
 
     room: Room
     rights: frozenset[Permission]
+    voice: RoomVoice = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,19 +59,19 @@ def known(db: Connection, who: Caller, guests: Mapping[RoomId, Caller], now: dat
     """Return what a leg may know of; ``guests``: as whom it is in rooms with an invite."""
     if not still_good(db, who, now):
         return Known(good=False)
-    roles = _roles(db, who)
+    roles, settings = _roles(db, who), store.all_settings(db)
     found: dict[RoomId, KnownRoom] = {}
     for group, _ in roles:
-        _add(db, who, rooms.rooms_of(db, group.id), found)
+        _add(db, who, rooms.rooms_of(db, group.id), (settings, found))
     for caller, room_id in _as_guest(who, guests):
         room = rooms.find_room(db, room_id)
         if room is not None and room_id not in found:
-            _add(db, caller, (room,), found)
+            _add(db, caller, (room,), (settings, found))
     return Known(
         groups=tuple(group for group, _ in roles),
         rooms=found,
         in_groups={group.id: BY_ROLE[role] for group, role in roles},
-        server=access.server_rights(db, who),
+        server=_MODERATION if access.keeps_order(db, who) else _NOTHING,
     )
 
 
@@ -83,9 +89,16 @@ def _as_guest(who: Caller, guests: Mapping[RoomId, Caller]) -> Iterable[tuple[Ca
 
 
 def _add(
-    db: Connection, who: Caller, where: Iterable[Room], found: dict[RoomId, KnownRoom]
+    db: Connection,
+    who: Caller,
+    where: Iterable[Room],
+    into: tuple[Mapping[RoomId, RoomVoice], dict[RoomId, KnownRoom]],
 ) -> None:
+    settings, found = into
     for room in where:
+        voice = settings.get(room.id, USUAL)
         rights = access.rights(db, who, room)
-        if Permission.ROOM_SEE in rights:
-            found[room.id] = KnownRoom(room, rights)
+        if Permission.ROOM_SEE in rights and not voice.is_off:
+            if voice.may_listen and Permission.VOICE_WHISPER in rights:
+                rights |= _LISTENING
+            found[room.id] = KnownRoom(room, rights, voice)

@@ -12,6 +12,7 @@ from allmende.core.ports.calls import CallPerson, Seat
 from allmende.protocols.mumble.messages import VoiceTargetEntry
 from allmende.systems.voice.model.commands import Action
 from allmende.systems.voice.model.house import Sight
+from allmende.systems.voice.model.settings import USUAL, RoomVoice
 from allmende.systems.voice.model.view import View
 from allmende.systems.voice.service.knowing import NOTHING, Known, KnownRoom
 from allmende.systems.voice.service.lightlegs import LightLegs
@@ -69,14 +70,26 @@ class Leg:
     flags: LegFlags = field(default_factory=LegFlags)
     suppressed: bool = True
     comment: str = ""
+    texture: bytes = field(default=b"", repr=False)
+    """A picture of oneself, as PNG or JPEG that this server wrote; gone with the connection."""
+
+    texture_hash: bytes = b""
+    """Its SHA-1, empty for none."""
+
+    listening: frozenset[RoomId] = frozenset()
+    """Rooms that one hears from elsewhere, as others are shown it."""
+
+    listens: tuple[RoomId, ...] = ()
+    """The same as media was told it."""
+
     view: View | None = None
     """What its client has been told; None before the end of the login."""
 
     bits: dict[int, int] = field(default_factory=dict)
     """By channel: the permissions that its client was told."""
 
-    bits_of: tuple[Known, tuple[object, ...]] | None = None
-    """What they were worked out from."""
+    told_of: tuple[Known, tuple[object, ...]] | None = None
+    """What rights, menus and limits were worked out from that its client was told."""
 
     menu: frozenset[Action] = frozenset()
     release: str = ""
@@ -92,6 +105,14 @@ class Leg:
     """What was said last of one's place on the speaking list."""
 
     bandwidth_bps: int = 0
+    """What the client was told that it may send."""
+
+    limits: tuple[int, bool] = (0, False)
+    """What media lets it send, and whether as whisper."""
+
+    advice: tuple[bool, bool] = (False, False)
+    """Whether the client was told to speak by push-to-talk, and that it may record."""
+
     targets: dict[int, Sequence[VoiceTargetEntry]] = field(default_factory=dict)
     """By number: who hears a whisper or shout, as the client said it."""
 
@@ -100,12 +121,20 @@ class Leg:
 
     in_doubt_since_s: float | None = None
     gone: bool = False
+    put_off: bool = False
+    """It was ended by us for good: nothing of it waits for a return."""
+
     moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def who(self) -> Caller:
         """Who this is, apart from rooms with an invite of their own."""
         return self.arrival.who
+
+    @property
+    def recording(self) -> bool:
+        """Whether it says that it records."""
+        return self.flags.recording
 
     def who_in(self, room_id: RoomId) -> Caller:
         """Return as whom this leg acts in a room."""
@@ -216,3 +245,9 @@ class Legs:
             return leg.session
         other = self._others.get((room_id, identity))
         return None if other is None else other.session
+
+
+def voice_of(leg: Leg) -> RoomVoice:
+    """Return how the voice of the room is set in which a leg stands."""
+    known = None if leg.room_id is None else leg.room(leg.room_id)
+    return USUAL if known is None else known.voice

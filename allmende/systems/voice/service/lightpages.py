@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
@@ -24,13 +23,14 @@ from allmende.core.ports.audio import (
     WebAnswer,
 )
 from allmende.core.ports.calls import Act, CallPerson, CallShown, Client, Knocking
+from allmende.core.ports.conference import CallId
 from allmende.core.rooms import LinkRight, Room
 from allmende.identity import access
 from allmende.identity.model.ways import Way
 from allmende.systems.voice.service.arriving import Arriving
-from allmende.systems.voice.service.legs import Legs
+from allmende.systems.voice.service.legs import Leg, Legs
 from allmende.systems.voice.service.lightlegs import LightLeg, PageOutlet
-from allmende.systems.voice.service.lightroster import Sound, roster
+from allmende.systems.voice.service.lightroster import About, Roster, Sound
 from allmende.systems.voice.service.moving import may_sound
 from allmende.systems.voice.service.needs import Surroundings
 from allmende.systems.voice.service.seeing import is_held
@@ -44,7 +44,6 @@ GAP_S: Final = 0.1
 """What changes within this time is shown together."""
 
 MAX_KNOCKING: Final = 1_000
-MAX_TEXT_CHARS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +155,11 @@ class LightPages:
         self._showing.touch()
         return LightSeat(leg, opened, entered.guest_token)
 
+    async def echo(self, offer: str) -> WebAnswer:
+        """Let somebody hear themself before they come in. Raises what ``open_web`` raises."""
+        seat = await self._here.calls.echo()
+        return await self._here.audio.open_web(seat.call, seat.invitee(), offer)
+
     async def _come_back(self, who: Caller, room_id: RoomId, wish: LightWish) -> LightSeat | None:
         leg = self._light.find(room_id, wish.again or "")
         if leg is None or not _same(who, leg.who, room_id):
@@ -210,7 +214,7 @@ class LightPages:
         if leg.outlet is not None:
             leg.outlet.end()
         leg.outlet, leg.told, leg.gone_since_s = outlet, None, None
-        self._show(leg, self._here.calls.shown(room_id))
+        self._show(leg, self._roster(room_id))
         for slot in self._sound.slots(leg.seat.call, identity):
             leg.tell("slot", slot=slot.slot, identity=slot.identity, aimed=bool(slot.to))
         for one in self._sound.talking(leg.seat.call):
@@ -234,8 +238,11 @@ class LightPages:
 
     def mute(self, leg: LightLeg, *, on: bool) -> None:
         """Shut or open one's microphone; what a facilitator shut opens too."""
+        was_muted = leg.flags.muted
         leg.flags = replace(leg.flags, self_mute=on, muted=False)
         self._here.audio.set_flags(leg.session, leg.flags)
+        if was_muted:
+            self.show(leg.room_id)
 
     def deafen(self, leg: LightLeg, *, on: bool) -> None:
         """Hear nothing, or everything again."""
@@ -257,9 +264,11 @@ class LightPages:
     # --- media tells --------------------------------------------------------------------
 
     def heard(self, event: SlotTaken | Talking) -> None:
-        """Tell pages who is in a slot and who talks."""
+        """Tell pages who is in a slot and who talks. Echo tests are calls of nobody."""
         if isinstance(event, Talking) and event.aim is not Aim.TALK:
             return  # those who hear it see it by the slot
+        if room_of(event.call) is None:
+            return
         self._sound.take(event)
         for leg in self._light:
             if leg.seat.call == event.call:
@@ -274,9 +283,10 @@ class LightPages:
             case LegRights(_, rights):
                 leg.seat = replace(leg.seat, rights=rights)
                 leg.tell("rights", speak=may_sound(rights))
-            case LegMuted():
-                leg.flags = replace(leg.flags, muted=True)
-                leg.tell("muted")
+            case LegMuted(_, muted):
+                leg.flags = replace(leg.flags, muted=muted)
+                leg.tell("muted", on=muted)
+                self.show(leg.room_id)
             case OfferWanted():
                 leg.tell("offer")
             case LegRemoved(_, ended):
@@ -294,29 +304,42 @@ class LightPages:
 
     def show(self, room_id: RoomId) -> None:
         """Show everybody in a room how its call looks now."""
-        call = self._here.calls.shown(room_id)
-        for leg in self._light.in_room(room_id):
-            self._show(leg, call)
-        if call is None:
+        pages = self._light.in_room(room_id)
+        if pages:
+            roster = self._roster(room_id)
+            for leg in pages:
+                self._show(leg, roster)
+        if self._sound.calls() and self._here.calls.shown(room_id) is None:
             self._quiet()
 
     def _quiet(self) -> None:
         for call in self._sound.calls():
-            # Media's name of a call is the room's, as meet gives it.
-            if self._here.calls.shown(RoomId(int(call.removeprefix("r")))) is None:
+            room_id = room_of(call)
+            if room_id is None or self._here.calls.shown(room_id) is None:
                 self._sound.forget(call)
 
-    def _show(self, leg: LightLeg, call: CallShown | None) -> None:
-        shown = CallShown(room_id=leg.room_id) if call is None else call
-        facts = roster(shown, leg.seat.identity, partial(self._known_by, leg.room_id))
+    def _show(self, leg: LightLeg, roster: Roster) -> None:
+        facts = roster.of(leg.seat.identity)
         if leg.outlet is not None and facts != leg.told:
             leg.told = facts
             leg.outlet.put("roster", facts)
 
-    def _known_by(self, room_id: RoomId, person: CallPerson) -> str:
+    def _roster(self, room_id: RoomId) -> Roster:
+        natives = {leg.seat.identity: leg for leg in self._legs.in_room(room_id) if leg.seat}
+
+        def about(person: CallPerson) -> About:
+            native = natives.get(person.identity)
+            leg = self._light.find(room_id, person.identity) if native is None else native
+            muted = leg is not None and leg.flags.muted
+            recording = native is not None and native.recording
+            return About(self._known_by(person, native), muted, recording)
+
+        call = self._here.calls.shown(room_id)
+        return Roster(CallShown(room_id=room_id) if call is None else call, about)
+
+    def _known_by(self, person: CallPerson, native: Leg | None) -> str:
         if person.account_id is not None:
             return self._arriving.hash_of(f"a{person.account_id}")
-        native = self._legs.of_identity(room_id, person.identity)
         return person.identity if native is None else native.arrival.hash or person.identity
 
     async def sent(self, room_id: RoomId, message_id: MessageId) -> None:
@@ -363,6 +386,12 @@ def _tell_sound(leg: LightLeg, event: SlotTaken | Talking) -> None:
         leg.tell("talking", identity=event.identity, on=event.talking)
     elif not event.to or leg.seat.identity in event.to:
         leg.tell("slot", slot=event.slot, identity=event.identity, aimed=bool(event.to))
+
+
+def room_of(call: CallId) -> RoomId | None:
+    """Return the room whose call has this name at media, as meet gives it; None: of no room."""
+    number = call.removeprefix("r")
+    return RoomId(int(number)) if number.isdecimal() and number != call else None
 
 
 def _same(who: Caller, other: Caller, room_id: RoomId) -> bool:

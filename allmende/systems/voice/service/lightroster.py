@@ -1,6 +1,7 @@
 """A call as a light page shows it: who is here, hands, floor, and who waits at the door."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from allmende.core.ports.audio import SlotTaken, Talking
 from allmende.core.ports.calls import CallPerson, CallShown
@@ -8,32 +9,51 @@ from allmende.core.ports.conference import CallId
 
 FACILITATOR = "facilitator"
 
-KnownBy = Callable[[CallPerson], str]
-"""Under what a page remembers how loud somebody is."""
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What voice knows besides. ``known``: under what pages remember how loud somebody is.
+
+    ``muted``: a facilitator shut their microphone, and their program keeps it shut.
+    """
+
+    known: str
+    muted: bool = False
+    recording: bool = False
 
 
-def roster(call: CallShown, me: str, known_by: KnownBy) -> dict[str, object]:
-    """Return what the page of ``me`` shows. Only facilitators see who waits."""
-    own = next((one for one in call.people if one.identity == me), None)
-    facilitates = own is not None and own.role == FACILITATOR
-    return {
-        "people": [_person(one, known_by(one)) for one in call.people],
-        "hands": list(call.hands),
-        "floor": call.floor,
-        "moderated": call.moderated,
-        "facilitates": facilitates,
-        "waiting": [{"key": k, "name": n} for k, n in call.waiting] if facilitates else [],
-    }
+class Roster:
+    """One call as pages show it; what is the same for all of them is made once."""
+
+    def __init__(self, call: CallShown, about: Callable[[CallPerson], About]) -> None:
+        self._call = call
+        self._people = [_person(one, about(one)) for one in call.people]
+        self._waiting = [{"key": key, "name": name} for key, name in call.waiting]
+        self._facilitators = {one.identity for one in call.people if one.role == FACILITATOR}
+
+    def of(self, me: str) -> dict[str, object]:
+        """Return what the page of ``me`` shows. Only facilitators see who waits."""
+        facilitates = me in self._facilitators
+        return {
+            "people": self._people,
+            "hands": list(self._call.hands),
+            "floor": self._call.floor,
+            "moderated": self._call.moderated,
+            "facilitates": facilitates,
+            "waiting": self._waiting if facilitates else [],
+        }
 
 
-def _person(one: CallPerson, known_by: str) -> dict[str, object]:
+def _person(one: CallPerson, about: About) -> dict[str, object]:
     return {
         "identity": one.identity,
         "name": one.name,
         "role": one.role,
         "client": one.client.value,
-        "known": known_by,
+        "known": about.known,
         "suppressed": one.suppressed,
+        "muted": about.muted,
+        "records": about.recording,
     }
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from allmende.core.errors import AllmendeError, NotAllowed, NotFound, Unavailable
+from allmende.core.errors import AllmendeError, Conflict, NotAllowed, NotFound, Unavailable
 from allmende.core.ids import GroupId, RoomId
 from allmende.core.permissions import Permission
 from allmende.core.ports.calls import CLIENT_ATTRIBUTE, Client, Knocking, Seat
@@ -45,6 +45,8 @@ class Moving:
                 raise NotFound("voice.no-such-room")
             if ENTER not in known.rights:
                 raise NotAllowed("room.not-allowed", permission=ENTER)
+            if leg.recording and not known.voice.may_record:
+                raise Conflict("voice.no-recording")
             who, name = leg.who_in(room_id), leg.arrival.name
             answer = await self._here.calls.enter(who, room_id, name, Client.MUMBLE)
             if isinstance(answer, Knocking):
@@ -106,11 +108,15 @@ class Moving:
             self._broadcast.touch()
 
     async def left(self, leg: Leg) -> None:
-        """The leg is gone: nothing of it stays in a call or before a door."""
+        """The leg is gone: nothing of it stays before a door.
+
+        Mumble clients say no goodbye, so a hand and the floor wait a minute for who comes back,
+        as the call does for everybody; not for who was sent away.
+        """
         async with leg.moving:
-            before = (leg.room_id, leg.seat, leg.waits)
+            room_id, seat, waits = leg.room_id, leg.seat, leg.waits
             leg.room_id, leg.seat, leg.waits = None, None, None
-            await self._leave(*before)
+            await self._leave(room_id, seat if leg.put_off else None, waits)
 
     async def _leave(self, room_id: RoomId | None, seat: Seat | None, waits: Waits | None) -> None:
         if room_id is not None and seat is not None:
@@ -151,6 +157,10 @@ class Moving:
         elif mute is False:
             deafened = False
         self._set(leg, muted=muted, deaf=deafened)
+
+    def set_recording(self, leg: Leg, *, on: bool) -> None:
+        """Show everybody that somebody records, or does so no more."""
+        self._set(leg, recording=on)
 
     def _set(self, leg: Leg, **changes: bool) -> None:
         flags = replace(leg.flags, **changes)

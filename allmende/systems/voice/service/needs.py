@@ -54,6 +54,14 @@ class Ways(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """Makes pictures anew: `transports.pictures.Pictures`."""
+
+    async def again(self, data: bytes) -> bytes:
+        """Return a PNG or JPEG as one of ours. Raises InvalidInput, Unavailable."""
+        ...
+
+
 class Words(Protocol):
     """Texts in the language of this server."""
 
@@ -95,6 +103,7 @@ class Surroundings:
     audio: AudioLegs
     chat: RoomChat | None
     words: Words
+    pictures: Pictures
     settings: VoiceSettings
     key: bytes
 

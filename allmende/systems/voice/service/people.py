@@ -55,6 +55,10 @@ class People:
             raise NotFound("voice.no-such-person")
         return Target(other.room_id, other.identity, other.waits, None)
 
+    def is_light(self, target: Target) -> bool:
+        """Return whether somebody is here by the light page, which keeps a facilitator's mute."""
+        return target.room_id is not None and (target.room_id, target.identity) in self._legs.light
+
     def named(self, leg: Leg, name: str, *, waits: bool) -> int:
         """Return who is called so in the room of ``leg``, or waits before it. Raises NotFound."""
         wanted = name.strip().casefold()

@@ -1,9 +1,10 @@
 """Texts of Mumble are HTML, those of the chat are plain: both ways, through one allow-list."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeGuard
 
 from allmende.protocols.markup.html.taming import tamed
 from allmende.protocols.markup.html.tokens import Characters, End, Start, html_tokens
@@ -11,14 +12,16 @@ from allmende.protocols.markup.links import clean_href
 
 MAX_TEXT_CHARS: Final = 5000
 MAX_PICTURE_CHARS: Final = 131_072
-"""What a client may send with a picture in it; pictures themselves are not passed on."""
+"""What a client may send with a picture in it."""
 
 _INLINE: Final = ("b", "i", "u", "s", "code")
 _BLOCKS: Final = ("p", "ul", "ol", "li", "pre")
 _WANTED: Final = {name: frozenset[str]() for name in (*_INLINE, *_BLOCKS, "br")} | {
-    "a": frozenset({"href"})
+    "a": frozenset({"href"}),
+    "img": frozenset({"src"}),
 }
 _GONE: Final = frozenset({"script", "style", "title", "head", "iframe", "object", "svg", "math"})
+_NO_PICTURES: Final[Mapping[str, str]] = MappingProxyType({})
 _LINK: Final = re.compile(r"https?://[^\s<>\"'`]{1,2000}")
 _MUMBLE: Final = re.compile(r"mumble://[\w.:\[\]-]{1,300}(?:/[\w.%~/-]{0,300})?", re.ASCII)
 """Without a name or password in it: such an address is a key."""
@@ -29,7 +32,22 @@ _TRAILING: Final = ".,;:!?)]}"
 
 def has_picture(html: str) -> bool:
     """Return whether there is a picture in a text."""
-    return any(isinstance(token, Start) and token.name == "img" for token in html_tokens(html))
+    return any(map(_is_picture, html_tokens(html)))
+
+
+def picture_sources(html: str) -> Sequence[str]:
+    """Return where the pictures of a text come from, each once."""
+    found = (token.attributes.get("src", "") for token in html_tokens(html) if _is_picture(token))
+    return list(dict.fromkeys(found))
+
+
+def _is_picture(token: object) -> TypeGuard[Start]:
+    return isinstance(token, Start) and token.name == "img"
+
+
+def words_in(html: str) -> int:
+    """Return how long a text is without its pictures."""
+    return len(html) - sum(map(len, picture_sources(html)))
 
 
 def plain(html: str) -> str:
@@ -62,8 +80,11 @@ def _plain(clean: str) -> Iterator[str]:
                 pass
 
 
-def clean(html: str) -> str:
-    """Return a text of Mumble with what everybody's client may be shown, and nothing else."""
+def clean(html: str, pictures: Mapping[str, str] = _NO_PICTURES) -> str:
+    """Return a text of Mumble with what everybody's client may be shown, and nothing else.
+
+    ``pictures``: what is shown instead of those that came; others go.
+    """
     tame = tamed(html, _WANTED, _GONE)
     pieces: list[str] = []
     for token in html_tokens(tame):
@@ -73,6 +94,9 @@ def clean(html: str) -> str:
             case Start("a"):
                 href = _href(token.attributes.get("href", ""))
                 pieces.append(f'<a href="{escape(href)}">' if href else "<a>")
+            case Start("img"):
+                source = pictures.get(token.attributes.get("src", ""))
+                pieces.append(f'<img src="{escape(source)}">' if source else "")
             case Start(name):
                 pieces.append(f"<{name}>")
             case End(name):

@@ -1,6 +1,6 @@
 """What one leg sees of the house, and what it may do in each channel of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ from allmende.systems.voice.model.house import (
     room_before,
     view_of,
 )
-from allmende.systems.voice.model.view import HOME, View
+from allmende.systems.voice.model.view import HOME, UserShown, View
 from allmende.systems.voice.service.channels import Channels
 from allmende.systems.voice.service.legs import Leg
 from allmende.systems.voice.service.people import People
@@ -41,6 +41,10 @@ class Views:
             return shared
         alone = replace(sight, alone=leg.session)
         return _without(view_of(self._around(leg, hidden), alone), hidden, leg.session)
+
+    def shared(self, leg: Leg) -> View:
+        """Return what everybody is shown who sees what this leg does, itself apart."""
+        return self._view(*self._sight(leg))
 
     def _around(self, leg: Leg, hidden: Rooms) -> House:
         """Return the house with nobody before doors but this leg: hundreds may wait there."""
@@ -100,9 +104,20 @@ def _without(view: View, hidden: Rooms, own: int) -> View:
     if not hidden:
         return view
     lines = {line for room in hidden for line in (floor_channel(room), order_channel(room))}
-    users = {s: user for s, user in view.users.items() if s == own or user.channel not in hidden}
+    users = dict(_seen(view, hidden, own))
     channels = {c: shown for c, shown in view.channels.items() if c not in lines}
     return View(MappingProxyType(channels), MappingProxyType(users))
+
+
+def _seen(view: View, hidden: Rooms, own: int) -> Iterator[tuple[int, UserShown]]:
+    """Yield who is seen; who listens to a room is seen there, at home if nowhere else."""
+    for session, user in view.users.items():
+        heard = user.listening - hidden
+        if session == own or user.channel not in hidden:
+            is_same = len(heard) == len(user.listening)
+            yield session, user if is_same else replace(user, listening=heard)
+        elif heard:
+            yield session, replace(user, channel=HOME, listening=heard)
 
 
 def is_held(room: Room, rights: Iterable[Permission]) -> bool:

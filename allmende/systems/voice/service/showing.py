@@ -1,22 +1,23 @@
 """Shows everybody what changed: once for all who see the same, and soon, not at once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from allmende.core.ids import RoomId
 from allmende.core.ports.audio import Session
 from allmende.core.ports.calls import CallShown
-from allmende.protocols.mumble.framing import frame
-from allmende.protocols.mumble.messages import Message
 from allmende.systems.voice.model.house import room_before
 from allmende.systems.voice.model.lines import CLOCK_STEP_S
-from allmende.systems.voice.model.view import NOTHING, View, difference
+from allmende.systems.voice.model.view import HOME, View
 from allmende.systems.voice.service.aiming import Aiming
 from allmende.systems.voice.service.arriving import Arriving
 from allmende.systems.voice.service.channels import Channels
 from allmende.systems.voice.service.errands import Errands
+from allmende.systems.voice.service.frames import Frames
 from allmende.systems.voice.service.greeting import Greeting
 from allmende.systems.voice.service.housing import Housing
 from allmende.systems.voice.service.legs import Leg, Legs
@@ -29,7 +30,31 @@ from allmende.systems.voice.service.sessions import Sessions
 from allmende.systems.voice.service.texting import Texting
 
 GAP_S: Final = 0.04
-"""What happens within this time is shown together."""
+"""What happens within this time is shown together; where many are told, within more of it."""
+
+GAP_OF_A_LEG_S: Final = 0.001
+LONGEST_GAP_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How everything was at one moment."""
+
+    views: Views
+    calls: Mapping[RoomId, CallShown]
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a client is told at its login, as whole frames.
+
+    ``states``: channels and people, itself before others. ``permissions``: its bits in channel 0.
+    ``rest``: what comes behind the end of the login.
+    """
+
+    states: bytes
+    permissions: int
+    rest: bytes
 
 
 class Showing:
@@ -53,6 +78,10 @@ class Showing:
         self._bits = Bits(channels, self._people)
         self.housing = Housing(here, legs, channels, arriving)
         self._greeting = Greeting(here, self._bits, self.housing, parts[:2], errands)
+        self._frames = Frames()
+        self._recent: Look | None = None
+        """As it was shown to everybody, while what changed since has to wait."""
+        self._after: Callable[[], None] = lambda: None
         self._changed = asyncio.Event()
         self._clock_at_s = 0.0
 
@@ -65,11 +94,13 @@ class Showing:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            self.refresh()
-            await asyncio.sleep(GAP_S)
+            self._recent = self.refresh()
+            await asyncio.sleep(min(max(GAP_S, GAP_OF_A_LEG_S * len(self._legs)), LONGEST_GAP_S))
+            self._recent = None
 
     def turn(self) -> None:
         """A second has passed: the clocks of those who speak in turn go on."""
+        self._greeting.limiting.turn(self._legs)
         now_s = self._here.clock.monotonic_s()
         if self.housing.floors and now_s - self._clock_at_s >= CLOCK_STEP_S:
             self._clock_at_s = now_s
@@ -77,35 +108,39 @@ class Showing:
 
     # --- to everybody -------------------------------------------------------------------
 
-    def refresh(self) -> None:
-        """Tell each client what is different from what it knows."""
-        views, calls = self._look()
-        with self._people.hold(calls):
-            moved = self._tell(views, calls)
+    def refresh(self) -> Look:
+        """Tell each client what is different from what it knows; return what there is."""
+        look = self._look()
+        with self._people.hold(look.calls):
+            moved = self._tell(look)
+        self._frames.forget(self.housing.sessions())
         if moved:
             self._aim_again()
+        self._after()
+        return look
 
-    def _tell(self, views: Views, calls: Mapping[RoomId, CallShown]) -> bool:
+    def _tell(self, look: Look) -> bool:
         told: dict[tuple[int, int], bytes] = {}
         kept: list[View] = []  # so that no id is used twice meanwhile
         moved = False
         for leg in self._legs:
             if leg.view is None:
                 continue
-            new = views.of(leg)
+            new = look.views.of(leg)
             key = (id(leg.view), id(new))
             frames = told.get(key)
             if frames is None:
-                frames = told[key] = _framed(difference(leg.view, new))
+                frames = told[key] = self._frames.between(leg.view, new)
             if frames:
                 leg.outlet.send(frames)
                 moved = True
             kept.append(leg.view)
             leg.view = new
-            self._greeting.look(leg, calls.get(leg.room_id) if leg.room_id is not None else None)
+            call = None if leg.room_id is None else look.calls.get(leg.room_id)
+            self._greeting.look(leg, call)
         return moved
 
-    def _look(self) -> tuple[Views, dict[RoomId, CallShown]]:
+    def _look(self) -> Look:
         calls: dict[RoomId, CallShown] = {}
         seen = {room_id for leg in self._legs for room_id in leg.known.rooms}
         seen |= self._legs.light.rooms()
@@ -116,7 +151,11 @@ class Showing:
         self._others.follow(calls.values())
         for leg in self._legs:
             leg.name = self._others.name_of(leg)
-        return Views(self.housing.house(calls), self._channels, self._people), calls
+        return Look(Views(self.housing.house(calls), self._channels, self._people), calls)
+
+    def then(self, after: Callable[[], None]) -> None:
+        """Do this whenever everybody was shown what there is."""
+        self._after = after
 
     def _aim_again(self) -> None:
         for leg in self._legs:
@@ -125,17 +164,37 @@ class Showing:
 
     # --- to one client ------------------------------------------------------------------
 
-    def first(self, leg: Leg) -> Sequence[Message]:
-        """Return everything that a client is shown at its login, itself first."""
-        views, calls = self._look()
-        with self._people.hold(calls):
-            leg.view = views.of(leg)
-        self.touch()
-        return difference(NOTHING, leg.view, leg.session)
+    def welcome(self, leg: Leg) -> Welcome:
+        """Return what a client is told at its login; from now on it is told of changes.
 
-    def after_login(self, leg: Leg) -> Sequence[Message]:
-        """Return what a client is told at the end of its login."""
-        return self._greeting.first(leg)
+        Where something was shown just now it is told the same as everybody, and the rest in a
+        moment, as they are.
+        """
+        look = self._recent
+        states = None if look is None else self._join(leg, look)
+        if look is None or states is None:
+            look = self._look()
+            with self._people.hold(look.calls):
+                leg.view = look.views.of(leg)
+            states = self._frames.login(leg.view, leg.session)
+        self.touch()
+        with self._people.hold(look.calls):
+            return Welcome(states, self._bits.of(leg, HOME), self._greeting.first(leg))
+
+    def _join(self, leg: Leg, look: Look) -> bytes | None:
+        """Add somebody to what others see; None where they are shown otherwise than others."""
+        leg.name = self._others.name_of(leg)
+        with self._people.hold(look.calls):
+            shared = look.views.shared(leg)
+        user = shared.users.get(leg.session)
+        leg.view = shared
+        if user is None:
+            user = self.housing.newcomer(leg, look.calls)
+            users = MappingProxyType({**shared.users, leg.session: user})
+            leg.view = View(shared.channels, users)
+        if user.channel in shared.channels:
+            return self._frames.joined(shared, leg.session, user)
+        return None
 
     def number(self, leg: LightLeg) -> Session:
         """Return the number of a light page. Raises QuotaExceeded ``voice.server-full``."""
@@ -165,7 +224,3 @@ class Showing:
         """Return the room before whose door a channel stands; None for any other channel."""
         number = room_before(channel)
         return None if number is None else self._channels.room_of(number)
-
-
-def _framed(messages: Sequence[Message]) -> bytes:
-    return b"".join(frame(message) for message in messages)

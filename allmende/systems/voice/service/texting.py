@@ -34,6 +34,9 @@ class Texting:
         self._legs = legs
         self._channels = channels
         self._people = people
+        self._silent: set[RoomId] = set()
+        """Rooms in whose chat is nothing; looked at once, not for each who comes in."""
+        self._writings = 0
         self._told: OrderedDict[MessageId, None] = OrderedDict()
         """Messages that were shown already, because they were written here."""
         self._turns: WeakValueDictionary[RoomId, asyncio.Lock] = WeakValueDictionary()
@@ -58,15 +61,15 @@ class Texting:
         async with self._turn(room_id):
             who, key = leg.who_in(room_id), secrets.token_urlsafe(16)
             line = await self._here.chat.say(who, room_id, text, key)
+            self._written(room_id)
             self._remember(line.id)
             self._show(room_id, rich.shown(line.text), leg)
 
-    def to_people(self, leg: Leg, sessions: Sequence[int], html: str) -> None:
-        """Tell a text to people that one sees. Those in a browser read the chat of the room.
+    def to_people(self, leg: Leg, sessions: Sequence[int], text: str) -> None:
+        """Tell a clean text to people that one sees. Those in a browser read the room's chat.
 
         Raises NotFound ``voice.no-such-person``, Conflict ``voice.browser-reads-the-room``.
         """
-        text = rich.clean(self._fitting(html))
         if not text.strip():
             raise InvalidInput("chat.empty", field="text")
         if len(sessions) > MAX_RECEIVERS:
@@ -83,18 +86,16 @@ class Texting:
             self._say(receiver, text, leg, session=(receiver.session,))
 
     def _fitting(self, html: str) -> str:
-        if len(html) > rich.MAX_PICTURE_CHARS:
-            raise QuotaExceeded("voice.text-too-long", most=rich.MAX_TEXT_CHARS)
-        if rich.has_picture(html):
+        if len(html) <= rich.MAX_PICTURE_CHARS and rich.has_picture(html):
             raise InvalidInput("voice.no-pictures", field="message")
-        if len(html) > rich.MAX_TEXT_CHARS:
-            raise QuotaExceeded("voice.text-too-long", most=rich.MAX_TEXT_CHARS)
+        require_fitting(html)
         return html
 
     # --- from the chat ------------------------------------------------------------------
 
     async def sent(self, room_id: RoomId, message_id: MessageId) -> None:
         """Show a message that somebody wrote elsewhere; read once for all who are there."""
+        self._written(room_id)
         async with self._turn(room_id):
             readers = self._readers(room_id)
             if self._here.chat is None or not readers or message_id in self._told:
@@ -105,6 +106,11 @@ class Texting:
             for line in lines:
                 if line.id == message_id:
                     self._show(room_id, *self._spoken(room_id, line))
+
+    def _written(self, room_id: RoomId) -> None:
+        """Something is in the chat of a room: whoever comes in is told it."""
+        self._writings += 1
+        self._silent.discard(room_id)
 
     def _spoken(self, room_id: RoomId, line: ChatLine) -> tuple[str, int | None]:
         """Return a line as HTML and who speaks: a session, if exactly one is called so."""
@@ -126,7 +132,12 @@ class Texting:
         """Tell who just came in what was written before, as one line of the server."""
         if self._here.chat is None or not leg.may(room_id, Permission.CHAT_READ):
             return
-        lines = await self._here.chat.recent(leg.who_in(room_id), room_id, limit=EARLIER)
+        if room_id in self._silent:
+            return
+        who, before = leg.who_in(room_id), self._writings
+        lines = await self._here.chat.recent(who, room_id, limit=EARLIER)
+        if not lines and who.account_id is None and before == self._writings:
+            self._silent.add(room_id)  # guests read everything there is
         since = self._here.clock.now() - EARLIER_WITHIN
         told = [self._with_time(line) for line in lines if line.sent_at >= since]
         if told and leg.room_id == room_id:
@@ -185,3 +196,9 @@ class Texting:
         if turn is None:
             turn = self._turns[room_id] = asyncio.Lock()
         return turn
+
+
+def require_fitting(html: str) -> None:
+    """Raise QuotaExceeded ``voice.text-too-long``; pictures have a limit of their own."""
+    if len(html) > rich.MAX_PICTURE_CHARS or rich.words_in(html) > rich.MAX_TEXT_CHARS:
+        raise QuotaExceeded("voice.text-too-long", most=rich.MAX_TEXT_CHARS)

@@ -14,14 +14,17 @@ from allmende.systems.voice.service.aiming import Aiming
 from allmende.systems.voice.service.arriving import Arriving, Came, Delays
 from allmende.systems.voice.service.channels import HOME, Channels
 from allmende.systems.voice.service.counting import Counting
+from allmende.systems.voice.service.drawing import Drawing
 from allmende.systems.voice.service.errands import Errands
-from allmende.systems.voice.service.legs import Arrival, Leg, Legs
+from allmende.systems.voice.service.legs import Arrival, Leg, Legs, voice_of
 from allmende.systems.voice.service.lightpages import LightPages
+from allmende.systems.voice.service.listening import Listening
 from allmende.systems.voice.service.making import Making
 from allmende.systems.voice.service.moving import Moving
 from allmende.systems.voice.service.needs import Outlet, Surroundings
 from allmende.systems.voice.service.people import People
 from allmende.systems.voice.service.sessions import Sessions
+from allmende.systems.voice.service.settings import Settings
 from allmende.systems.voice.service.showing import Showing
 from allmende.systems.voice.service.texting import Texting
 from allmende.systems.voice.service.watching import Watching
@@ -51,6 +54,10 @@ class VoiceService:
         )
         self.light = LightPages(here, self.legs, self.showing, self.arriving)
         self.moving = Moving(here, self.legs, self.channels, self.showing)
+        self.drawing = Drawing(here.pictures, self.showing)
+        self.listening = Listening(here, self.legs, self.moving, self.showing)
+        self.showing.then(self.listening.renew)
+        self.settings = Settings(here.database, here.clock)
         self.acting = Acting(here, self.people, self.moving)
         self.watching = Watching(
             here,
@@ -85,7 +92,7 @@ class VoiceService:
         """
         before = self.legs.of_credential(arrival.credential)
         if before is not None:
-            self.end(before, "voice.replaced")
+            self.end(before, "voice.replaced", for_good=False)
         if len(self.legs) >= self._here.settings.max_participants:
             raise QuotaExceeded("voice.server-full")
         session = self.sessions.take()
@@ -127,10 +134,11 @@ class VoiceService:
         await self._here.audio.close(leg.session)
         await self.moving.left(leg)
 
-    def end(self, leg: Leg, message_id: str, **values: object) -> None:
+    def end(self, leg: Leg, message_id: str, *, for_good: bool = True, **values: object) -> None:
         """End a connection and say why; it leaves its room in a moment."""
         if leg.gone:
             return
+        leg.put_off = for_good
         self._forget(leg)
         reason = self._here.words.text(message_id, **values)
         leg.outlet.send(frame(UserRemove(session=leg.session, reason=reason)))
@@ -183,10 +191,13 @@ class VoiceService:
             raise NotFound("voice.no-such-room")
         return before_door
 
-    async def record(self, leg: Leg) -> None:
-        """Nobody records here: who tries goes home, and is told why."""
-        await self.moving.home(leg)
-        self.texting.tell_words(leg, "voice.no-recording")
+    async def record(self, leg: Leg, *, on: bool) -> None:
+        """Show that somebody records; where that is not allowed they go home and are told why."""
+        may = voice_of(leg).may_record
+        self.moving.set_recording(leg, on=on and may)
+        if on and not may:
+            await self.moving.home(leg)
+            self.texting.tell_words(leg, "voice.no-recording")
 
     # --- sound --------------------------------------------------------------------------
 

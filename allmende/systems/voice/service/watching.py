@@ -35,7 +35,7 @@ from allmende.protocols.mumble.messages import CryptSetup
 from allmende.systems.voice.service.channels import Channels
 from allmende.systems.voice.service.errands import Errands
 from allmende.systems.voice.service.knowing import Known, known
-from allmende.systems.voice.service.legs import Leg, Legs
+from allmende.systems.voice.service.legs import Leg, Legs, voice_of
 from allmende.systems.voice.service.lightpages import LightPages
 from allmende.systems.voice.service.moving import Moving, may_sound
 from allmende.systems.voice.service.needs import Broadcast, Surroundings
@@ -114,8 +114,10 @@ class Watching:
             case LegRights(_, rights):
                 leg.suppressed = not may_sound(rights)
                 self._broadcast.touch()
-            case LegMuted():
-                self._moving.set_by_others(leg, mute=True, deaf=None)
+            case LegMuted(_, muted):
+                self._moving.set_by_others(leg, mute=muted, deaf=None)
+                if leg.room_id is not None:
+                    self._light.show(leg.room_id)
             case LegRemoved(_, ended):
                 await self._moving.put_out(leg)
                 self._texting.tell_words(leg, "voice.call-ended" if ended else "voice.put-out")
@@ -249,6 +251,15 @@ class Watching:
     async def room_changed(self, room_id: RoomId) -> None:
         """A room has another name, lobby or end."""
         await self.recheck(lambda leg: leg.known.sees(room_id), patient=True)
+
+    async def voice_changed(self, room_id: RoomId) -> None:
+        """What the voice of a room may be used for is different; it may be shown again, too."""
+        await self.recheck()
+        for leg in self._legs.in_room(room_id):
+            if leg.recording and not voice_of(leg).may_record:
+                self._moving.set_recording(leg, on=False)
+                await self._moving.home(leg)
+                self._texting.tell_words(leg, "voice.no-recording")
 
     async def room_gone(self, room_id: RoomId) -> None:
         """A room is gone."""

@@ -1,4 +1,4 @@
-"""``/api/v1/rooms/ID/voice``: an offer is answered, DELETE leaves."""
+"""``/api/v1/rooms/ID/voice``: an offer is answered, DELETE leaves; and the echo test."""
 
 from typing import Final
 
@@ -31,6 +31,12 @@ class Offer(msgspec.Struct, forbid_unknown_fields=True):
     link: str | None = None
     again: str | None = None
     listens: bool = False
+
+
+class EchoOffer(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody wants to hear themself; the same sections."""
+
+    sdp: str
 
 
 def api_routes(pages: LightPages, kit: WebKit) -> list[Route]:
@@ -66,6 +72,11 @@ def api_routes(pages: LightPages, kit: WebKit) -> list[Route]:
             set_guest_cookie(response, request, found.guest_token, None)
         return response
 
+    async def echo(request: Request) -> Response:
+        body = await read_json(request, EchoOffer, limit_bytes=_BODY_BYTES)
+        kit.joins.take(kit.addresses.key_of(request))
+        return json_response({"sdp": (await pages.echo(body.sdp)).sdp}, 201)
+
     async def leave(request: Request) -> Response:
         require_same_site(request)
         me = request.query_params.get("me", "")[:MAX_IDENTITY_CHARS]
@@ -73,6 +84,7 @@ def api_routes(pages: LightPages, kit: WebKit) -> list[Route]:
         return json_response({})
 
     return [
+        Route("/api/v1/voice/echo", echo, methods=["POST"]),
         Route(BASE, enter, methods=["POST"]),
         Route(BASE, leave, methods=["DELETE"]),
     ]

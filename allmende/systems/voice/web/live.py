@@ -1,6 +1,7 @@
 """``/api/v1/rooms/ID/voice/live``: JSON in binary messages, both ways, as long as a page is in.
 
-To the page: roster, slot, talking, rights, muted, offer, text, refused, over. From it: `Order`.
+To the page: roster, slot, talking, rights, muted, offer, text, said, refused, over. From it:
+`Order`.
 """
 
 import asyncio
@@ -81,9 +82,9 @@ class PageLine:
         }
         self.put("text", facts)
 
-    def refuse(self, error: AllmendeError) -> None:
-        """Say why something was not done; what was typed is still there."""
-        self.put("refused", {"text": self._text(error.message_id, error.values)})
+    def refuse(self, error: AllmendeError, do: str = "") -> None:
+        """Say why something was not done, and what; text that was typed is still there."""
+        self.put("refused", {"do": do, "text": self._text(error.message_id, error.values)})
 
     def end(self) -> None:
         """Close once what was told is out."""
@@ -132,11 +133,16 @@ async def _read(
 ) -> None:
     """Do what the page asks until its connection is gone."""
     while (message := await socket.receive()) is not None:
+        order = None
         try:
+            order = _order(message)
             kit.orders.take(leg.seat.identity)
-            await _obey(pages, kit, leg, _order(message))
+            await _obey(pages, kit, leg, order)
         except AllmendeError as refused:
-            line.refuse(refused)
+            line.refuse(refused, "" if order is None else order.do)
+        else:
+            if order.do == "say":
+                line.put("said", {})
 
 
 def _order(message: bytes) -> Order:

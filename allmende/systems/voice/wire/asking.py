@@ -35,14 +35,20 @@ async def request_blob(talk: Talk, asked: RequestBlob) -> None:
     view = talk.leg.view
     if view is None:
         return
+    for session in asked.session_texture[:MAX_ASKED]:
+        if session in view.users:
+            leg = talk.voice.legs.find(session)
+            if leg is not None and leg.texture:
+                await talk.line.say_in_turn(UserState(session=session, texture=leg.texture))
     for session in asked.session_comment[:MAX_ASKED]:
         user = view.users.get(session)
         if user is not None:
-            talk.line.say(UserState(session=session, comment=user.comment))
+            await talk.line.say_in_turn(UserState(session=session, comment=user.comment))
     for number in asked.channel_description[:MAX_ASKED]:
         channel = view.channels.get(number)
         if channel is not None:
-            talk.line.say(ChannelState(channel_id=number, description=channel.description))
+            said = ChannelState(channel_id=number, description=channel.description)
+            await talk.line.say_in_turn(said)
 
 
 async def user_stats(talk: Talk, asked: UserStats) -> None:

@@ -12,6 +12,7 @@ from allmende.core.errors import AllmendeError
 from allmende.protocols.mumble.errors import MumbleMalformed
 from allmende.protocols.mumble.framing import MAX_AFTER_LOGIN, Frame, FrameReader
 from allmende.protocols.mumble.messages import (
+    KINDS,
     UDP_TUNNEL,
     Authenticate,
     ContextAction,
@@ -56,7 +57,11 @@ HANDLERS: Final[Mapping[type[Message], Handler]] = {
 }
 """What is answered after the login. All else is dropped and counted."""
 
-ACTS: Final = (TextMessage, ContextAction, VoiceTarget)
+ACTS: Final = (Authenticate, TextMessage, ContextAction, VoiceTarget)
+FLOOD_FRAMES: Final = 64
+BREATHER_S: Final = 0.25
+"""Who sent FLOOD_FRAMES too many at once is not read for so long: others have their turn."""
+
 _REFERENCE_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _log: Final = logging.getLogger(__name__)
 
@@ -84,6 +89,7 @@ class Connection:
         self._pace = Pace(clock)
         self._reader = FrameReader()
         self._counts = counts
+        self._refused = 0
 
     async def serve(self) -> None:
         """Serve until the connection is over."""
@@ -98,6 +104,7 @@ class Connection:
                 return
             if talk is not None:
                 self._line.stream.signed_in()
+                self._pace.begin()
                 self._reader.limit = MAX_AFTER_LOGIN
                 await self._talk(talk, rest)
         except (Gone, MumbleMalformed):
@@ -113,7 +120,7 @@ class Connection:
         while True:
             frames = await self._frames()
             for number, each in enumerate(frames):
-                message = self._read(each)
+                message = self._read(each) if self._is_in_time(KINDS.get(each.kind)) else None
                 if message is None:
                     continue
                 if isinstance(message, Ping):
@@ -121,11 +128,13 @@ class Connection:
                 talk = await entering.take(message)
                 if talk is not None or entering.refused:
                     return talk, frames[number + 1 :]
+            await self._breathe()
 
     async def _talk(self, talk: Talk, frames: list[Frame]) -> None:
         while not talk.leg.gone:
             for each in frames:
                 await self._answer(talk, each)
+            await self._breathe()
             try:
                 async with asyncio.timeout(SILENCE_S):
                     frames = await self._frames()
@@ -161,10 +170,14 @@ class Connection:
             if self._pace.voice.take():
                 self._voice.tunnel(talk.leg, each.payload)
             else:
+                self._refused += 1
                 self._counts["voice-refused"] += 1
             return
+        if not self._is_in_time(KINDS.get(each.kind)):
+            self._tell_too_fast(talk)
+            return
         message = self._read(each)
-        if message is None or not self._in_time(talk, message):
+        if message is None:
             return
         handler = HANDLERS.get(type(message))
         if handler is None:
@@ -179,16 +192,26 @@ class Connection:
         except Exception as bug:
             self._failed(talk, bug)
 
-    def _in_time(self, talk: Talk, message: Message) -> bool:
-        """Return whether this is not too fast; who is, hears of it once in five seconds."""
-        is_good = isinstance(message, Ping) or self._pace.messages.take()
-        if isinstance(message, ACTS):
+    def _is_in_time(self, kind: type[Message] | None) -> bool:
+        """Count a message, before it is read; False: it comes too fast and is dropped."""
+        is_good = (self._pace.pings if kind is Ping else self._pace.messages).take()
+        if kind in ACTS:
             is_good = self._pace.acts.take() and is_good
         if not is_good:
+            self._refused += 1
             self._counts["too-fast"] += 1
-            if self._pace.may_tell():
-                self._deny(talk, self._words.text("voice.too-fast"))
         return is_good
+
+    def _tell_too_fast(self, talk: Talk) -> None:
+        """Say why nothing happens, once in five seconds."""
+        if self._pace.may_tell():
+            self._deny(talk, self._words.text("voice.too-fast"))
+
+    async def _breathe(self) -> None:
+        """Let who floods wait; what they send meanwhile stays with them."""
+        refused, self._refused = self._refused, 0
+        if refused >= FLOOD_FRAMES:
+            await asyncio.sleep(BREATHER_S)
 
     def _failed(self, talk: Talk, bug: Exception) -> None:
         reference = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(8))

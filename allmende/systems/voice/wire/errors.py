@@ -72,6 +72,7 @@ BITS: Final[Mapping[str, Bit]] = {
     Permission.VOICE_WHISPER: Bit.WHISPER,
     Permission.CHAT_WRITE: Bit.TEXT_MESSAGE,
     Permission.ROOM_FACILITATE: Bit.MUTE_DEAFEN,
+    Permission.VOICE_LISTEN: Bit.LISTEN,
     Permission.ROOM_MAKE: Bit.MAKE_CHANNEL,
     Permission.ROOM_MAKE_TEMPORARY: Bit.MAKE_TEMP_CHANNEL,
     Permission.DESK_MODERATE: Bit.KICK,

@@ -31,6 +31,10 @@ class Stream(Protocol):
         """Send without waiting."""
         ...
 
+    async def room(self) -> None:
+        """Return when little waits to be sent, or the connection is over."""
+        ...
+
     def signed_in(self) -> None:
         """Count this connection no more among those that wait."""
         ...
@@ -54,6 +58,11 @@ class Line:
     def say(self, *messages: Message) -> None:
         """Send messages in one piece."""
         self.stream.write(b"".join(frame(message) for message in messages))
+
+    async def say_in_turn(self, message: Message) -> None:
+        """Send something that may be large, once little else waits."""
+        await self.stream.room()
+        self.say(message)
 
     def send_voice(self, voice: bytes) -> None:
         """Send a voice packet, unless too much waits to be sent."""

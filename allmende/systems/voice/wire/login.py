@@ -5,6 +5,7 @@ from typing import Final
 
 from allmende.core.errors import AllmendeError, InvalidInput, NotSignedIn
 from allmende.core.ports.audio import CryptKeys
+from allmende.protocols.mumble.framing import frame
 from allmende.protocols.mumble.messages import (
     Authenticate,
     CodecVersion,
@@ -40,6 +41,7 @@ SPOKEN: Final = Release(1, 5, 735)
 
 CODEC: Final = CodecVersion(alpha=-2147483637, beta=0, prefer_alpha=True, opus=True)
 MAX_RELEASE_CHARS: Final = 100
+_CODEC_FRAME: Final = frame(CODEC)
 
 
 def our_version() -> Version:
@@ -115,21 +117,18 @@ class Login:
         await asyncio.sleep(self._voice.delay_s(came))
 
     def _welcome(self, leg: Leg, keys: CryptKeys) -> None:
-        states = self._voice.showing.first(leg)
-        self._line.say(
-            CryptSetup(
-                key=keys.key, client_nonce=keys.client_nonce, server_nonce=keys.server_nonce
-            ),
-            CODEC,
-            *states,
-            ServerSync(
-                session=leg.session,
-                max_bandwidth=self._settings.max_bandwidth_bps,
-                welcome_text=self._voice.showing.welcome_text(),
-                permissions=self._voice.showing.bits(leg, 0),
-            ),
-            *self._voice.showing.after_login(leg),
+        welcome = self._voice.showing.welcome(leg)
+        crypt = CryptSetup(
+            key=keys.key, client_nonce=keys.client_nonce, server_nonce=keys.server_nonce
         )
+        sync = ServerSync(
+            session=leg.session,
+            max_bandwidth=self._settings.max_bandwidth_bps,
+            welcome_text=self._voice.showing.welcome_text(),
+            permissions=welcome.permissions,
+        )
+        whole = (frame(crypt), _CODEC_FRAME, welcome.states, frame(sync), welcome.rest)
+        self._line.send(b"".join(whole))
 
 
 def speaks_protobuf(version: Version | None) -> bool:

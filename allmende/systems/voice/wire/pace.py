@@ -6,6 +6,8 @@ from allmende.core.clock import Clock
 
 MESSAGES_PER_S: Final = 20.0
 MESSAGES_BURST: Final = 60.0
+PINGS_PER_S: Final = 5.0
+PINGS_BURST: Final = 60.0
 ACTS_PER_S: Final = 1.0
 ACTS_BURST: Final = 5.0
 TOLD_EVERY_S: Final = 5.0
@@ -42,11 +44,17 @@ class Pace:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.messages = Bucket(clock, per_s=MESSAGES_PER_S, burst=MESSAGES_BURST)
-        self.acts = Bucket(clock, per_s=ACTS_PER_S, burst=ACTS_BURST)
-        self.voice = Bucket(clock, per_s=VOICE_PACKETS_PER_S, burst=VOICE_PACKETS_PER_S)
         self._told = Bucket(clock, per_s=1 / TOLD_EVERY_S, burst=1)
         self._malformed: list[float] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Count anew, once the login is over; what could not be read stays counted."""
+        clock = self._clock
+        self.messages = Bucket(clock, per_s=MESSAGES_PER_S, burst=MESSAGES_BURST)
+        self.pings = Bucket(clock, per_s=PINGS_PER_S, burst=PINGS_BURST)
+        self.acts = Bucket(clock, per_s=ACTS_PER_S, burst=ACTS_BURST)
+        self.voice = Bucket(clock, per_s=VOICE_PACKETS_PER_S, burst=VOICE_PACKETS_PER_S)
 
     def may_tell(self) -> bool:
         """Return whether the client is told that it is too fast: once in five seconds."""

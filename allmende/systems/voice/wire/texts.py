@@ -4,6 +4,7 @@ from allmende.core.errors import NotAllowed, NotFound
 from allmende.core.permissions import Permission
 from allmende.protocols.mumble.messages import TextMessage
 from allmende.systems.voice.service import rich
+from allmende.systems.voice.service.texting import require_fitting
 from allmende.systems.voice.wire.menus import run_command
 from allmende.systems.voice.wire.talk import Handlers, Talk
 
@@ -25,7 +26,9 @@ async def text_message(talk: Talk, said: TextMessage) -> None:
             talk.leg, talk.voice.moving.room_at(talk.leg, channel), said.message
         )
     if said.session:
-        talk.voice.texting.to_people(talk.leg, said.session, said.message)
+        require_fitting(said.message)
+        text = await talk.voice.drawing.clean(said.message)
+        talk.voice.texting.to_people(talk.leg, said.session, text)
 
 
 async def _to_trees(talk: Talk, said: TextMessage) -> None:

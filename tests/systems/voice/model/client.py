@@ -84,6 +84,11 @@ class Client:
             said["channel"] = state.channel_id
         if state.user_id == NO_ACCOUNT:
             said["user_id"] = None
+        begun, ended = state.listening_channel_add, state.listening_channel_remove
+        require(set(begun) <= self.channels.keys(), "listens to a channel that is not there")
+        before = self.users[session].listening if session in self.users else frozenset()
+        require(set(ended) <= before, "ends what was not begun")
+        said["listening"] = before - set(ended) | set(begun)
         if session in self.users:
             self.users[session] = replace(self.users[session], **said)
         else:

@@ -20,7 +20,7 @@ from allmende.systems.voice.model.house import (
     sight_of,
     view_of,
 )
-from allmende.systems.voice.model.view import ChannelShown, UserShown, View
+from allmende.systems.voice.model.view import HOME, ChannelShown, UserShown, View
 
 KITCHEN, GARDEN, PLENUM, BREAK_OUT, BEDS = 3, 4, 7, 8, 9
 MARA, ALI, ANNA, JUNO, IDA = 12, 13, 14, 15, 16
@@ -217,3 +217,18 @@ def test_how_deep_a_channel_is() -> None:
     assert depth(alone, 5) == 1
     ring = replace(HOUSE, rooms={1: RoomShown(name="a", parent=1)})
     assert depth(ring, 1) > 6
+
+
+def test_who_listens_is_seen_by_those_who_see_the_room_and_by_nobody_else() -> None:
+    far, near = UserShown(channel=9, name="far"), UserShown(channel=8, name="near")
+    rooms = {
+        8: RoomShown(name="eight", people={1: near}, listeners={2: far}),
+        9: RoomShown(name="nine", people={2: far}),
+    }
+    house = House(name="home", rooms=rooms)
+    seen = view_of(house, Sight(rooms=frozenset({8}))).users
+    assert (seen[2].channel, seen[2].listening) == (HOME, frozenset({8}))
+    seen = view_of(house, Sight(rooms=frozenset({8, 9}))).users
+    assert (seen[2].channel, seen[2].listening) == (9, frozenset({8}))
+    for sight in (Sight(rooms=frozenset({9})), Sight(rooms=frozenset({8, 9}), held=frozenset({8}))):
+        assert view_of(house, sight).users == {2: far}

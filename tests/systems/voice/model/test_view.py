@@ -145,3 +145,14 @@ def test_channels_are_listed_behind_their_parents() -> None:
 def test_the_client_of_these_tests_notices_what_cannot_be(changes: list[ChannelState]) -> None:
     with pytest.raises(Confused):
         Client().take(changes)
+
+
+def test_listening_and_pictures_are_told_as_changes() -> None:
+    home = {0: ChannelShown(parent=None, name="home")}
+    calm = UserShown(channel=0, name="mara")
+    seen = UserShown(channel=0, name="mara", texture=b"h" * 20, listening=frozenset({4, 7}))
+    less = UserShown(channel=0, name="mara", listening=frozenset({7}))
+    (state,) = difference(View(home, {5: calm}), View(home, {5: seen}))
+    assert state == UserState(session=5, texture_hash=b"h" * 20, listening_channel_add=(4, 7))
+    (state,) = difference(View(home, {5: seen}), View(home, {5: less}))
+    assert state == UserState(session=5, texture=b"", listening_channel_remove=(4,))

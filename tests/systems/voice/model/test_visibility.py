@@ -47,6 +47,11 @@ class Person:
     waits: bool = False
     sight: Sight = field(default_factory=Sight)
     mute: bool = False
+    listens: int = 0
+    """A room that they hear, or 0; only without a door between (the service sees to that)."""
+
+    def hears(self) -> int:
+        return self.listens if self.listens in self.sight.rooms - self.sight.held else 0
 
     def shown(self) -> UserShown:
         inside = ""
@@ -74,8 +79,9 @@ class World:
         who = self.people[self.chance.choice(PEOPLE)]
         self.clock += 1
         self.chance.choice(
-            (self._move, self._move, self._move, self._grant, self._revoke, self._mute, self._room)
-        )(who)
+            (self._move, self._move, self._move, self._grant, self._revoke, self._mute,
+             self._room, self._listen)
+        )(who)  # fmt: skip
 
     def _move(self, who: Person) -> None:
         """Who may enter moves in, who may see it waits; whoever may nothing stays."""
@@ -117,6 +123,9 @@ class World:
     def _mute(self, who: Person) -> None:
         who.mute = not who.mute
 
+    def _listen(self, who: Person) -> None:
+        who.listens = self.chance.choice([0, *ROOMS, *self.temporary])
+
     def _room(self, _: Person) -> None:
         """A temporary room comes, or goes and all in it go home."""
         number = self.chance.choice(list(TEMPORARY))
@@ -157,6 +166,11 @@ class World:
             temporary=number in self.temporary,
             people=inside,
             waiting={person.session: person.shown() for person in here if person.waits},
+            listeners={
+                person.session: replace(person.shown(), comment="")
+                for person in self.people.values()
+                if person.hears() == number and not person.waits
+            },
             floor_line=floor_line(secret("inside", number), self.clock) if inside else "",
             order_line=order_line([secret("inside", number)] * (len(inside) - 1)),
             door=f"Waiting: {name}",
@@ -179,6 +193,8 @@ class World:
     def may_know(self, who: Person, other: Person) -> bool:
         """Say whether ``who`` may know that ``other`` is there."""
         if who is other:
+            return True
+        if not other.waits and other.hears() in who.sight.rooms - who.sight.held - {0}:
             return True
         if other.room == 0:
             return bool(who.sight.groups & other.sight.groups)

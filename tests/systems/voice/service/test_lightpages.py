@@ -13,12 +13,14 @@ from allmende.core.ports.audio import (
     LegRemoved,
     LegRights,
     OfferWanted,
+    Session,
     SlotTaken,
     Talking,
 )
 from allmende.core.ports.calls import Act, Client
-from allmende.core.ports.conference import Rights
-from allmende.systems.voice.service.lightpages import KEPT_S, LightSeat, LightWish
+from allmende.core.ports.conference import CallId, Rights
+from allmende.protocols.mumble.messages import UserState
+from allmende.systems.voice.service.lightpages import KEPT_S, LightSeat, LightWish, room_of
 from tests.fakes.calls import browser
 from tests.systems.voice.harbour import Harbour, Scene, run
 from tests.systems.voice.pages import FakePage, come, enter, knock
@@ -223,10 +225,16 @@ def test_what_the_call_decides_about_a_leg_reaches_its_page(harbour: Harbour, sc
             await heard(LegRights(session, Rights(suppressed=True)))
             assert page.of("rights") == [{"speak": False}]
             await heard(LegMuted(session))
-            assert page.of("muted") == [{}]
+            assert page.of("muted") == [{"on": True}]
             assert seat.leg.flags.muted
+            assert _muted(page) == [True]
+            await heard(LegMuted(session, muted=False))
+            assert page.of("muted")[-1] == {"on": False}
+            assert _muted(page) == [False]
+            await heard(LegMuted(session))
             harbour.voice.light.mute(seat.leg, on=False)
             assert harbour.audio.flags[session] == LegFlags()
+            assert _muted(page) == [False]
             harbour.voice.light.deafen(seat.leg, on=True)
             assert harbour.audio.flags[session] == replace(LegFlags(), self_deaf=True)
             await heard(OfferWanted(session))
@@ -237,6 +245,65 @@ def test_what_the_call_decides_about_a_leg_reaches_its_page(harbour: Harbour, sc
             assert len(harbour.voice.legs.light) == 0
 
     run(tell())
+
+
+def test_pages_show_whom_a_facilitator_muted_who_came_with_mumble(
+    harbour: Harbour, scene: Scene
+) -> None:
+    async def tell() -> None:
+        async with harbour.open():
+            ada, mel, _ = await harbour.three()
+            await harbour.enter(mel, scene.room)
+            _, page = await come(harbour, scene.ada, scene.room.id, "ada")
+            heard = harbour.voice.watching.heard
+            await heard(LegMuted(Session(mel.session)))
+            assert _muted(page) == [True, False]
+            await heard(LegMuted(Session(mel.session), muted=False))
+            assert _muted(page) == [False, False]
+            await harbour.told(ada)
+
+    run(tell())
+
+
+def test_from_mumble_a_page_is_muted_and_let_speak_again(harbour: Harbour, scene: Scene) -> None:
+    async def tell() -> None:
+        async with harbour.open():
+            ada, mel, _ = await harbour.three()
+            seat, _ = await come(harbour, scene.mel, scene.room.id)
+            await harbour.enter(ada, scene.room)
+            for mute, act in ((True, Act.MUTE), (False, Act.UNMUTE)):
+                ada.send(UserState(session=seat.leg.session, mute=mute))
+                await harbour.told(ada)
+                assert harbour.calls.done[-1] == (act, scene.room.id, seat.leg.seat.identity)
+            await harbour.told(mel)
+
+    run(tell())
+
+
+def test_an_echo_test_is_a_call_of_nobody(harbour: Harbour, scene: Scene) -> None:
+    async def tell() -> None:
+        async with harbour.open():
+            _, page = await come(harbour, scene.mel, scene.room.id)
+            answer = await harbour.voice.light.echo("echo")
+            assert answer.sdp == "answer to echo"
+            call, who, _ = harbour.audio.web[-1]
+            assert (call, who.identity) == (CallId("echo-1"), "web")
+            for event in (SlotTaken(call, 1, "web"), Talking(call, "web", True)):
+                await harbour.voice.watching.heard(event)
+            harbour.voice.light.show(scene.room.id)
+            assert page.of("slot") == page.of("talking") == []
+            assert len(harbour.voice.legs.light) == 1
+            harbour.audio.web_refused = InvalidInput("voice.offer")
+            with pytest.raises(InvalidInput):
+                await harbour.voice.light.echo("nothing")
+
+    run(tell())
+
+
+def test_rooms_have_calls_and_echo_tests_have_none() -> None:
+    assert room_of(CallId("r17")) == 17
+    for other in ("echo-r17", "17", "r", "rx", "r-1"):
+        assert room_of(CallId(other)) is None
 
 
 def test_hands_are_those_of_the_call_and_the_roster_follows(harbour: Harbour, scene: Scene) -> None:
@@ -316,3 +383,10 @@ def test_seats_say_that_it_is_the_light_page(harbour: Harbour, scene: Scene) -> 
             assert [one.client for one in call.people] == [Client.WEB]
 
     run(tell())
+
+
+def _muted(page: FakePage) -> list[object]:
+    """Who is shown as muted by a facilitator, in the order of the roster."""
+    people = page.of("roster")[-1]["people"]
+    assert isinstance(people, list)
+    return [one["muted"] for one in people]

@@ -8,6 +8,7 @@ import pytest
 from allmende.protocols.mumble.framing import raw_frame
 from allmende.protocols.mumble.messages import (
     PermissionDenied,
+    Ping,
     PluginDataTransmission,
     Reject,
     RequestBlob,
@@ -89,6 +90,82 @@ def test_who_is_too_fast_is_told_once_and_the_rest_is_dropped(
     run(story())
 
 
+def test_pings_have_a_pace_of_their_own_and_a_flood_is_read_later(
+    harbour: Harbour, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with harbour.open():
+            ada = await harbour.connect("ada", scene.passwords[0])
+            breathers: list[float] = []
+            pause = asyncio.sleep
+
+            async def breathe(delay_s: float) -> None:
+                breathers.append(delay_s)
+                await pause(0)
+
+            monkeypatch.setattr(asyncio, "sleep", breathe)
+            harbour.clock.turn(seconds=60)
+            ada.send(*[Ping(timestamp=4711)] * 200)
+            await until(lambda: harbour.built.server.counts["too-fast"] == 140)
+            assert connection.BREATHER_S in breathers
+            harbour.clock.turn(seconds=60)
+            await ada.barrier()
+            assert sum(ping.timestamp == 4711 for ping in ada.all_of(Ping)) == 60
+            assert ada.denials() == ["Too fast. Wait a moment."]
+
+    run(story())
+
+
+def test_before_the_login_there_is_a_pace_too(harbour: Harbour, scene: Scene) -> None:
+    """The login itself is not counted with what follows."""
+
+    async def story() -> None:
+        async with harbour.open():
+            ada = harbour.dial()
+            for _ in range(70):
+                ada.send_raw(99, b"")
+            await until(lambda: harbour.built.server.counts["too-fast"] == 10)
+            harbour.clock.turn(seconds=2)
+            ada.authenticate("ada", scene.passwords[0])
+            await harbour.signed_in(ada)
+            ada.send(*[RequestBlob()] * 60)
+            await ada.barrier()
+            assert harbour.built.server.counts["too-fast"] == 10
+
+    run(story())
+
+
+def test_tokens_are_tried_as_slowly_as_texts_are_written(harbour: Harbour, scene: Scene) -> None:
+    async def story() -> None:
+        async with harbour.open():
+            ada = await harbour.connect("ada", scene.passwords[0])
+            for number in range(8):
+                ada.authenticate("ada", tokens=[f"geraten{number}"])
+            await ada.barrier()
+            assert harbour.built.server.counts["too-fast"] == 3
+
+    run(story())
+
+
+def test_who_drips_bytes_is_sent_away_like_who_says_nothing(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        monkeypatch.setattr(login, "WITHIN_S", 0.05)
+        async with harbour.open():
+            slow = harbour.dial()
+            drips = raw_frame(0, bytes(40_000))
+            for nth in range(len(drips)):
+                slow.stream.come(drips[nth : nth + 1])
+                await asyncio.sleep(0)
+                if slow.stream.closed:
+                    break
+            await slow.closed()
+            assert not slow.stream.is_in
+
+    run(story())
+
+
 def test_a_bug_has_a_reference_and_the_connection_goes_on(
     harbour: Harbour, scene: Scene, monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -146,7 +223,44 @@ def test_a_client_that_goes_leaves_nothing(harbour: Harbour, scene: Scene) -> No
             await harbour.told(mel)
             assert mel.all_of(UserRemove)[-1] == UserRemove(session=session)
             assert session not in harbour.audio.legs
-            assert harbour.calls.left[-1][0] == scene.room.id
+
+    run(story())
+
+
+def test_hand_and_floor_wait_for_who_only_lost_the_connection(
+    harbour: Harbour, scene: Scene
+) -> None:
+    async def story() -> None:
+        async with harbour.open():
+            ada, mel, _ = await harbour.three()
+            await harbour.enter(ada, scene.room)
+            await harbour.enter(mel, scene.closed)
+            ada.hang_up()
+            mel.hang_up()
+            await until(lambda: len(harbour.voice.legs) == 1)
+            await until(lambda: len(harbour.audio.closed) == 2)
+            # Nobody waits at a door who is not there; the call hears of the rest by the leg.
+            assert harbour.calls.left == [(scene.closed.id, f"a{scene.mel.account_id}")]
+
+    run(story())
+
+
+def test_nothing_waits_for_who_was_sent_away_and_everything_for_who_comes_again(
+    harbour: Harbour, scene: Scene
+) -> None:
+    async def story() -> None:
+        async with harbour.open():
+            ada, mel, _ = await harbour.three()
+            await harbour.enter(ada, scene.room)
+            await harbour.enter(mel, scene.room)
+            seat = harbour.leg(mel).seat
+            assert seat is not None
+            await harbour.connect("ada", scene.passwords[0])
+            await harbour.settle()
+            assert harbour.calls.left == []
+            harbour.voice.end(harbour.leg(mel), "voice.ended-access")
+            await harbour.settle()
+            assert harbour.calls.left == [(scene.room.id, seat.identity)]
 
     run(story())
 

@@ -1,6 +1,12 @@
 """How fast one connection may ask."""
 
-from allmende.systems.voice.wire.pace import MAX_MALFORMED, Bucket, Pace
+from allmende.systems.voice.wire.pace import (
+    MAX_MALFORMED,
+    MESSAGES_BURST,
+    PINGS_BURST,
+    Bucket,
+    Pace,
+)
 from tests.identity.town import HandClock
 
 
@@ -20,6 +26,16 @@ def test_the_fifth_that_cannot_be_read_within_a_minute_is_too_many() -> None:
     assert [pace.is_broken() for _ in range(MAX_MALFORMED)] == [False] * 4 + [True]
     clock.turn(seconds=61)
     assert not pace.is_broken()
+
+
+def test_what_begins_after_the_login_has_all_its_bursts_again() -> None:
+    pace = Pace(HandClock())
+    assert sum(pace.messages.take() for _ in range(100)) == MESSAGES_BURST
+    assert [pace.is_broken() for _ in range(4)] == [False] * 4
+    pace.begin()
+    assert sum(pace.messages.take() for _ in range(100)) == MESSAGES_BURST
+    assert sum(pace.pings.take() for _ in range(100)) == PINGS_BURST
+    assert pace.is_broken()
 
 
 def test_who_is_too_fast_hears_of_it_once_in_five_seconds() -> None:

@@ -10,6 +10,8 @@ from allmende.protocols.mumble.messages import (
     UserRemove,
     UserState,
 )
+from allmende.systems.voice.events import RoomVoiceChanged
+from allmende.systems.voice.model.settings import USUAL, RoomVoice
 from tests.systems.voice.harbour import Harbour, Scene, run
 
 
@@ -63,8 +65,9 @@ def test_oneself_muted_and_deaf_follow_each_other(harbour: Harbour, scene: Scene
         (UserState(priority_speaker=True), DenyType.PERMISSION),
         (UserState(name="chef"), DenyType.USER_NAME),
         (UserState(texture=b"png"), DenyType.TEXT),
-        (UserState(listening_channel_add=(1,)), DenyType.TEXT),
-        (UserState(comment="x" * 5001), DenyType.TEXT),
+        (UserState(listening_channel_add=(999,)), DenyType.TEXT),
+        (UserState(comment="x" * 5001), DenyType.TEXT_TOO_LONG),
+        (UserState(comment='<img src="https://evil.example/a.png">'), DenyType.TEXT),
         (UserState(user_id=1), DenyType.MISSING_CERTIFICATE),
         (UserState(channel_id=999), DenyType.TEXT),
         (UserState(mute=True), DenyType.PERMISSION),
@@ -170,5 +173,32 @@ def test_who_records_goes_home_and_is_told_why(harbour: Harbour, scene: Scene) -
             assert "Nothing is recorded here" in mel.texts()[-1]
             states = [s for s in ada.all_of(UserState) if s.session == mel.session]
             assert not any(state.recording for state in states)
+
+    run(story())
+
+
+def test_who_may_record_is_shown_to_record_until_the_room_changes_its_mind(
+    harbour: Harbour, scene: Scene
+) -> None:
+    async def story() -> None:
+        async with harbour.open():
+            ada, mel, _ = await harbour.three()
+            await harbour.voice.settings.change(
+                scene.ada, scene.room.id, RoomVoice(may_record=True)
+            )
+            changed = RoomVoiceChanged(at=harbour.clock.now(), room_id=scene.room.id)
+            await harbour.happened(changed)
+            await harbour.enter(mel, scene.room)
+            mel.send(UserState(recording=True))
+            await harbour.told(mel)
+            await harbour.told(ada)
+            states = [s for s in ada.all_of(UserState) if s.session == mel.session]
+            assert states[-1].recording
+            mel.send(UserState(channel_id=harbour.channel(scene.closed)))
+            assert "Nothing is recorded" in ((await mel.until(PermissionDenied)).reason or "")
+            await harbour.voice.settings.change(scene.ada, scene.room.id, USUAL)
+            await harbour.happened(changed)
+            assert harbour.leg(mel).room_id is None
+            assert not harbour.leg(mel).recording
 
     run(story())

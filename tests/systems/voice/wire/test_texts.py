@@ -73,6 +73,29 @@ def test_who_comes_in_reads_what_was_said_before_once(harbour: Harbour, scene: S
     run(story())
 
 
+def test_a_chat_that_was_empty_is_read_again_once_something_is_written(
+    harbour: Harbour, scene: Scene
+) -> None:
+    async def story() -> None:
+        async with harbour.open():
+            assert harbour.chat is not None
+            link = await harbour.link(scene.ada, scene.room.id)
+            for name in ("anna", "bo"):
+                guest = await harbour.connect(name, link)
+                await harbour.told(guest)
+                assert guest.texts() == []
+            said = await harbour.chat.say(scene.ada, scene.room.id, "nun doch", "k")
+            await harbour.happened(
+                MessageSent(at=harbour.clock.now(), message_id=said.id, room_id=scene.room.id)
+            )
+            late = await harbour.connect("cem", link)
+            await harbour.told(late)
+            (text,) = late.texts()
+            assert text.endswith("<b>ada</b>: nun doch")
+
+    run(story())
+
+
 def test_texts_to_people_pass_and_are_kept_nowhere(harbour: Harbour, scene: Scene) -> None:
     async def story() -> None:
         async with harbour.open():
