@@ -29,7 +29,8 @@ demo: setup
 
 test: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble
 	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"
-	$(RUN) -m pytest -m "(browser or interop) and not soak"
+	$(RUN) -m pytest -n 2 --dist loadfile -m "(browser or interop) and not soak and not alone"
+	$(RUN) -m pytest -m "(browser or interop) and alone and not soak"
 
 check: lint types contracts sizes docs styles
 
@@ -111,7 +112,7 @@ $(STAMP)/static: $(STAMP)/build $(SOURCES)
 	@touch $@
 
 # One file in C that nothing depends on: without a compiler this says so and goes on.
-$(STAMP)/native: tools/native.sh allmende/media/fanout/_fanout.c | $(STAMP)
+$(STAMP)/native: tools/native.sh $(wildcard allmende/media/fanout/_*.[ch]) | $(STAMP)
 	@tools/native.sh
 	@touch $@
 
@@ -126,7 +127,7 @@ $(STAMP)/scanners: tools/scanners.sh requirements/sslyze.txt requirements/observ
 	@touch $@
 
 # Other people's programs that speak Mumble, in environments of their own.
-$(STAMP)/mumble: tools/mumble.sh requirements/pymumble.txt requirements/mumble-client/package-lock.json | $(STAMP)
+$(STAMP)/mumble: tools/mumble.sh tools/trixie.sh requirements/pymumble.txt requirements/pymumble-rev.txt requirements/mumble-client/package-lock.json | $(STAMP)/foreign
 	tools/mumble.sh "$(PYTHON)"
 	@touch $@
 

@@ -60,6 +60,7 @@ async def furnish(server: Served) -> Furnished:
             **await people(server, (mara, kim, lou), group),
             "reset": reset_link(server),
         }
+        ask_for_data(server, group)
         everybody = {"mara": mara, "kim": kim, "lou": lou}
         return Furnished(values, {name: cookies(one) for name, one in everybody.items()})
 
@@ -170,8 +171,20 @@ def code_of(secret: str) -> str:
 
 def reset_link(server: Served) -> str:
     """Return the token of a sign-in link, as the operator gives it."""
-    command = [sys.executable, "-m", "allmende", "account", "recover", "mara"]
-    done = subprocess.run(
-        [*command, "--data", str(server.data)], capture_output=True, text=True, check=True
-    )
-    return done.stdout.split("/signin/")[1].split()[0]
+    return typed(server, "account", "recover", "mara").split("/signin/")[1].split()[0]
+
+
+def ask_for_data(server: Served, group: str) -> None:
+    """Let the command line want data of others while there are two who operate."""
+    typed(server, "account", "role", "lou", "operator")
+    for what, thing in (("account", "kim"), ("group", group)):
+        typed(server, "export", what, thing, str(server.data / "never"), code=1)
+
+
+def typed(server: Served, *words: str, code: int = 0) -> str:
+    """Type a command beside the server; return what it prints."""
+    command = [sys.executable, "-m", "allmende", *words, "--data", str(server.data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != code:
+        raise RuntimeError(f"{words}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout

@@ -147,6 +147,7 @@ async function goesOn(mara, juno) {
   await look(mara, "running");
   await sends(mara, mara.button("plenum.next-item"));
   await running(mara, words.titles[1]);
+  await again(juno);
   await running(juno, words.titles[1]);
   await juno.page.locator("#minutes :is(h3, h4, h5)", { hasText: words.titles[1] }).waitFor();
   for (const id of ["plenum.next-item", "plenum.close", "plenum.edit-agenda"]) {
@@ -157,13 +158,23 @@ async function goesOn(mara, juno) {
   await running(mara, words.titles[1]);
 }
 
+/** What the page does by itself every ten seconds; it is waited for once, at the guest's door. */
+async function again(one) {
+  assert.match(await one.page.content(), /<meta http-equiv="refresh" content="10">/);
+  await one.page.reload();
+}
+
 async function running(one, title) {
   await one.page.locator("#agenda li[aria-current=step]", { hasText: title }).waitFor();
 }
 
 async function hand(mara, juno, lea) {
   await lea.control("meet.hand-raise").click();
-  for (const one of [mara, juno]) await one.page.locator("#hands", { hasText: "lea" }).waitFor();
+  await lea.control("meet.hand-raise").waitFor({ state: "hidden" });
+  for (const one of [mara, juno]) {
+    await again(one);
+    await one.page.locator("#hands", { hasText: "lea" }).waitFor();
+  }
   await look(juno, "guest sees a hand");
 }
 

@@ -17,6 +17,15 @@ await person.context.addInitScript(whistle, hertz);
 const orders = {
   starts: ({ url, title }) => person.startsPlenum(url, title),
   enters: ({ link }) => person.enters(link),
+  comesLight: async ({ link }) => {
+    const page = new URL(link);
+    page.pathname = page.pathname.replace(/^(\/r\/[^/]+).*/, "$1/voice");
+    await person.open(page.href);
+    await person.type("meet.your-name", name);
+    await person.press("voice.join-talking");
+    await person.page.locator(".voice-state[data-state='not-heard']").waitFor();
+    await person.page.getByLabel(person.t("voice.way-open")).check();
+  },
   opens: ({ link }) => person.open(link),
   whistles: ({ on }) => person.page.evaluate((gain) => void (globalThis.volume.gain.value = gain), on ? 0.5 : 0),
   listens: ({ ms }) => person.page.evaluate(listen, ms),

@@ -7,7 +7,12 @@ import pytest
 from tests.browser.network import key_hash, network, served_over
 from tests.browser.stories import Tell, needs
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, needs("ip", "nft", "firefox-esr")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.alone,
+    needs("ip", "nft", "firefox-esr"),
+]
 
 
 def test_firefox_and_two_windows_of_chromium_see_and_hear_each_other(

@@ -14,7 +14,7 @@ from bench.served import served
 from tests.browser.stories import SETTINGS, Tell, needs
 from tests.interop.pads.crowd import make_pad
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, needs()]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, needs()]
 MOST_MS: Final = 12_000
 
 

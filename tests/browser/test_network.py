@@ -7,7 +7,7 @@ import pytest
 from tests.browser.network import key_hash, network, served_over
 from tests.browser.stories import Tell, needs
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, needs("ip", "nft")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, needs("ip", "nft")]
 
 
 def test_everybody_is_back_after_a_cut_and_calls_work_without_udp(

@@ -121,6 +121,7 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
     "/op/backups": (Page("/op/backups", "mara"),),
     "/check": (Page("/check", "mara"), Page("/check", "mara", press="desk.check-again")),
     "/op/accounts": (Page("/op/accounts", "mara"),),
+    "/op/handouts": (Page("/op/handouts", "mara"), Page("/op/handouts", "kim", 403)),
     "/groups": (Page("/groups", "mara"),),
     "/g/{slug}": (
         Page("/g/{group}", "mara"), Page("/g/{group}", "kim"), Page("/g/{group}", status=404),
@@ -145,6 +146,7 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
         Page("/r/{open}/voice"), Page("/r/{room}/voice", "mara"),
         Page("/r/{room}/voice?g={listen}"), Page("/r/nothing/voice", status=404),
     ),
+    "/r/{slug}/voice/settings": (Page("/r/{room}/voice/settings", "mara"),),
     "/r/{slug}/plenum": (
         Page("/r/{room}/plenum", "mara"), Page("/r/{room}/plenum?edit=1", "mara"),
         Page("/r/{held}/plenum", "mara"), Page("/r/{held}/plenum?edit=1", "mara"),

@@ -7,7 +7,7 @@ import pytest
 from bench.served import served
 from tests.browser.stories import SETTINGS, Tell, needs
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, needs()]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, needs()]
 
 
 def test_call_and_light_page_hear_each_other(tmp_path: Path, tell: Tell) -> None:

@@ -8,7 +8,7 @@ from bench.processes import worker_of
 from bench.served import served
 from tests.browser.stories import SETTINGS, Tell, needs
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, needs()]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, needs()]
 
 
 def test_everybody_hears_again_after_the_worker_was_killed(tmp_path: Path, tell: Tell) -> None:

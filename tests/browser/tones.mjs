@@ -1,11 +1,11 @@
 // Tones instead of voices: a microphone that whistles, and which frequency comes in.
 
-/** Runs in the page: the microphone gives a tone that no filter of the browser touches. */
+/** Runs in the page: the microphone gives a tone that no filter touches, as loud as the one before. */
 export function whistle(pitch) {
   navigator.mediaDevices.getUserMedia = async () => {
     const context = new AudioContext();
     const tone = new OscillatorNode(context, { frequency: pitch });
-    const volume = new GainNode(context, { gain: 0 });
+    const volume = new GainNode(context, { gain: globalThis.volume?.gain.value ?? 0 });
     const out = context.createMediaStreamDestination();
     tone.connect(volume).connect(out);
     tone.start();

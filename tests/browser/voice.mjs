@@ -27,6 +27,13 @@ function meddle() {
     const sent = stats.flatMap((one) => [...one.values()]).filter(({ type }) => type === "outbound-rtp");
     return sent.reduce((sum, { packetsSent }) => sum + packetsSent, 0);
   };
+  /** What the open connections carried since they began: bytes of all datagrams, both ways. */
+  globalThis.carried = async () => {
+    const stats = await Promise.all(peers.filter((one) => one.connectionState === "connected").map((one) => one.getStats()));
+    const ways = stats.flatMap((one) => [...one.values()]).filter(({ type }) => type === "transport");
+    const sum = (name) => ways.reduce((all, one) => all + one[name], 0);
+    return { up: sum("bytesSent"), down: sum("bytesReceived"), packetsUp: sum("packetsSent"), packetsDown: sum("packetsReceived") };
+  };
   // The page learns that its connection is gone; coming back by ICE is then real.
   globalThis.cut = () => {
     const peer = peers.at(-1);
@@ -44,9 +51,27 @@ async function come(name, hertz, more) {
   return person;
 }
 
+/** Kilobits a second that a page sends and receives, for a while. */
+async function rates(person, ms = 3000) {
+  const look = () => person.page.evaluate(async () => ({ at: performance.now(), ...(await globalThis.carried()) }));
+  const before = await look();
+  await new Promise((next) => setTimeout(next, ms));
+  const after = await look();
+  const kbps = (name) => ((after[name] - before[name]) * 8) / (after.at - before.at);
+  return { up: kbps("up"), down: kbps("down") };
+}
+
+/** The light page of a room that a link leads to. */
+function bySound(link) {
+  const page = new URL(link);
+  page.pathname = page.pathname.replace(/^(\/r\/[^/]+).*/, "$1/voice");
+  return page.href;
+}
+
 const loud = (person) => person.page.evaluate(() => void (globalThis.volume.gain.value = 0.5));
 const hears = (person, ms = 1500) => person.page.evaluate(listen, ms);
 const stateOf = (person) => person.page.locator(".voice-state").getAttribute("data-state");
+const say = (line) => process.stdout.write(`FIGURE ${line}\n`);
 const isNear = (found, hertz) => Math.abs(found - hertz) < hertz * NEAR;
 
 /** Waits until a tone of this pitch comes in. */
@@ -58,14 +83,27 @@ await story("voice", () => [browser], async () => {
   browser = await openBrowser();
   const mara = await come("Mara", MARA_HERTZ);
   const juno = await come("Juno", JUNO_HERTZ, { viewport: PHONE, hasTouch: true });
+  const kim = await come("Kim", JUNO_HERTZ);
   const talk = juno.page.locator(".voice-talk");
   await step("Juno comes to the light page by a link and waits at the door", async () => {
     const links = await mara.startsPlenum(url);
     await mara.enters(links.facilitators);
-    const page = new URL(links.guests);
-    page.pathname = page.pathname.replace(/^(\/r\/[^/]+).*/, "$1/voice");
-    await juno.open(page.href);
+    kim.link = bySound(links.facilitators);
+    await juno.open(bySound(links.guests));
     await juno.type("meet.your-name", "Juno");
+  });
+  await step("before that Juno hears an echo by the same path", async () => {
+    await juno.page.locator("summary", { hasText: juno.t("voice.check-microphone") }).click();
+    await until("a microphone", () => juno.page.evaluate(() => Boolean(globalThis.volume)));
+    await juno.page.evaluate(() => delete globalThis.volume);
+    await juno.press("meet.echo-test");
+    await until("another microphone", () => juno.page.evaluate(() => Boolean(globalThis.volume)));
+    await loud(juno);
+    await juno.reads("meet.echo-heard");
+    await hearsTone(juno, JUNO_HERTZ);
+    await juno.press("voice.echo-end");
+  });
+  await step("Juno knocks", async () => {
     await juno.press("voice.join-talking");
     await until("Juno waits", async () => (await stateOf(juno)) === "waiting");
   });
@@ -73,7 +111,7 @@ await story("voice", () => [browser], async () => {
     await mara.admits("Juno");
     const began = Date.now();
     await until("Juno is in", async () => (await stateOf(juno)) === "not-heard");
-    process.stdout.write(`FIGURE from the door into the room: ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+    say(`from the door into the room: ${((Date.now() - began) / 1000).toFixed(1)} s`);
     await mara.page.locator(".meet-roster .meet-client", { hasText: mara.t("meet.client-web") }).waitFor();
   });
   await step("Juno hears Mara", async () => {
@@ -104,6 +142,11 @@ await story("voice", () => [browser], async () => {
     await juno.page.getByLabel(juno.t("voice.way-open")).check();
     await hearsTone(mara, JUNO_HERTZ);
   });
+  await step("one who talks and hears one talker needs little of the network", async () => {
+    const { up, down } = await rates(juno);
+    say(`light page: ${up.toFixed(0)} kbit/s up, ${down.toFixed(0)} kbit/s down`);
+    assert.ok(up > 8 && up <= 40, `${up} kbit/s up`);
+  });
   await step("Juno raises a hand, and both can write", async () => {
     await juno.press("voice.raise-hand");
     await mara.waitsForHands("Juno");
@@ -113,6 +156,16 @@ await story("voice", () => [browser], async () => {
     await mara.line("Hallo aus dem Zug").waitFor();
     await mara.writes("Hallo Juno");
     await juno.page.locator(".voice-lines", { hasText: "Hallo Juno" }).waitFor();
+  });
+  await step("what is refused stays in the field", async () => {
+    const field = juno.page.getByLabel(juno.t("voice.message"));
+    await until("it is free again", async () => (await field.inputValue()) === "");
+    const long = "x".repeat(4500);
+    await field.fill(long);
+    await juno.press("voice.send");
+    await juno.page.locator(".voice-own .voice-said").filter({ hasText: /./ }).waitFor();
+    assert.equal((await field.inputValue()).length, long.length);
+    await field.fill("");
   });
   await step("in a moderated room Juno is held back, whatever the page does", async () => {
     await mara.chooses("meet.moderated");
@@ -133,11 +186,34 @@ await story("voice", () => [browser], async () => {
     await talk.click();
     await hearsTone(mara, JUNO_HERTZ);
   });
-  await step("Juno leaves, and Mara sees it at once", async () => {
-    await juno.press("voice.leave");
-    await juno.reads("voice.left");
+  await step("or a facilitator lets it open again, which opens nothing by itself", async () => {
+    await mara.about("Juno", "meet.mute-person");
+    await until("Juno is muted", async () => (await stateOf(juno)) === "muted");
+    await mara.about("Juno", "meet.unmute-person");
+    await until("Juno may talk", async () => (await stateOf(juno)) === "not-heard");
+    await hearsNothing(mara);
+  });
+  await step("who facilitates by sound alone keeps order: floor, microphones, and who is put out", async () => {
+    await kim.open(kim.link);
+    await kim.type("meet.your-name", "Kim");
+    await kim.press("voice.join-listening");
+    await kim.button("meet.more-about", { name: "Juno" }).click();
+    await kim.press("meet.moderated");
+    await until("Juno is held back", async () => (await stateOf(juno)) === "held-back");
+    await kim.press("meet.give-floor");
+    await until("Juno has the floor", async () => (await stateOf(juno)) === "not-heard");
+    await kim.press("meet.mute-person");
+    await until("Juno is muted", async () => (await stateOf(juno)) === "muted");
+    await kim.press("meet.unmute-person");
+    await until("Juno may talk", async () => (await stateOf(juno)) === "not-heard");
+    await kim.press("meet.remove");
+    await juno.reads("voice.over-removed");
+  });
+  await step("Kim leaves, and Mara sees it at once", async () => {
+    await kim.press("voice.leave");
+    await kim.reads("voice.left");
     await mara.shows("meet.people");
-    await until("Juno is gone", async () => (await mara.page.locator(".meet-roster .meet-client").filter({ visible: true }).count()) === 0);
-    for (const one of [mara, juno]) one.threwNothing();
+    await until("both are gone", async () => (await mara.page.locator(".meet-roster .meet-client").filter({ visible: true }).count()) === 0);
+    for (const one of [mara, juno, kim]) one.threwNothing();
   });
 });

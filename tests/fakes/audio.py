@@ -33,6 +33,9 @@ class FakeLeg:
     shouts: set[int] = field(default_factory=set)
     packets: list[bytes] = field(default_factory=list)
     resyncs: list[bytes | None] = field(default_factory=list)
+    bandwidth_bps: int = 0
+    may_whisper: bool = False
+    listens: tuple[CallId, ...] = ()
 
 
 class FakeAudio:
@@ -90,6 +93,13 @@ class FakeAudio:
 
     def set_format(self, session: Session, *, protobuf: bool) -> None:
         self.legs[session].protobuf = protobuf
+
+    def limit(self, session: Session, *, bandwidth_bps: int, may_whisper: bool) -> None:
+        leg = self.legs[session]
+        leg.bandwidth_bps, leg.may_whisper = bandwidth_bps, may_whisper
+
+    def listen(self, session: Session, calls: Sequence[CallId]) -> None:
+        self.legs[session].listens = tuple(calls)
 
     def tunnel(self, session: Session, packet: bytes) -> None:
         self.legs[session].packets.append(packet)

@@ -27,6 +27,7 @@ class FakeCalls:
     done: list[Done] = field(default_factory=list)
     left: list[tuple[RoomId, str]] = field(default_factory=list)
     act_refused: AllmendeError | None = None
+    echoes: int = 0
 
     def __post_init__(self) -> None:
         self._changed: asyncio.Queue[RoomId] = asyncio.Queue()
@@ -66,6 +67,12 @@ class FakeCalls:
         if self.act_refused is not None:
             raise self.act_refused
         self.done.append((act, room_id, target))
+
+    async def echo(self) -> Seat:
+        self.echoes += 1
+        call = CallId(f"echo-{self.echoes}")
+        return Seat(call=call, identity="web", name="web", role="", rights=Rights(),
+            client=Client.WEB)  # fmt: skip
 
     def shown(self, room_id: RoomId) -> CallShown | None:
         return self.running.get(room_id)

@@ -33,11 +33,12 @@ class FakeCall:
 
 
 class FakeConference:
-    """Answers at once. ``muted``, ``removed`` and ``closed`` tell what was asked."""
+    """Answers at once. ``muted``, ``unmuted``, ``removed`` and ``closed`` tell what was asked."""
 
     def __init__(self, capacity: Capacity = ROOMY) -> None:
         self.running: dict[CallId, FakeCall] = {}
         self.muted: list[tuple[str, Source]] = []
+        self.unmuted: list[str] = []
         self.removed: list[str] = []
         self.closed: list[CallId] = []
         self.sent: list[tuple[str, bytes]] = []
@@ -88,6 +89,10 @@ class FakeConference:
     async def mute(self, call: CallId, identity: str, source: Source) -> None:
         self._of(call, identity)
         self.muted.append((identity, source))
+
+    async def unmute(self, call: CallId, identity: str) -> None:
+        self._of(call, identity)
+        self.unmuted.append(identity)
 
     async def remove(self, call: CallId, identity: str) -> None:
         found = self.running.get(call)

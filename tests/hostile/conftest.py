@@ -36,6 +36,9 @@ per_address = 1000000
 """
 """As on a small server, but with less patience, so that tests need less of it too."""
 
+ANY_VOICE_PORT = "port = 0"
+"""Of voice: any port will do. It stands before all other ports."""
+
 
 @pytest.fixture(scope="session")
 def media_port() -> int:
@@ -43,12 +46,20 @@ def media_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, media_port: int) -> Iterator[Served]:
+def voice_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, media_port: int, voice_port: int
+) -> Iterator[Served]:
     """One server for everything hostile: it has to live through all of it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     folder: Path = tmp_path_factory.mktemp("hostile")
-    with served(folder, settings=SETTINGS.format(port=media_port)) as running:
+    settings = SETTINGS.format(port=media_port).replace(ANY_VOICE_PORT, f"port = {voice_port}", 1)
+    with served(folder, settings=settings) as running:
         yield running
         assert running.process.poll() is None
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -4,19 +4,24 @@ import asyncio
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
+from allmende.protocols.mumble.messages import Authenticate, UserState
 from bench.served import Served
 from bench.visitor import Inside, Place
 from tests.hostile.legs import GOOD, closed, signalling, until
 from tests.hostile.padwire import Hand
+from tests.hostile.voice.peer import HOST, OLD, Peer
 
 _SECRET: Final = re.compile(r'id="key-secret" value="([0-9a-z]{26})"')
 _KIT: Final = re.compile(r'class="kit-code">([^<]+)<')
+ROOM: Final = "Plenum"
 PATIENCE_S: Final = 60.0
 """Long: a command of the operator takes its time to start, and only from its end on it counts."""
 
@@ -39,6 +44,11 @@ class Scene:
     as_of: int
 
     @property
+    def voice_port(self) -> int:
+        config = tomllib.loads((self.server.data.parent / "allmende.toml").read_text())
+        return int(config["voice"]["port"])
+
+    @property
     def pad(self) -> str:
         return f"/r/{self.room.slug}/pads/plan"
 
@@ -52,18 +62,23 @@ class Scene:
 
 @dataclass(frozen=True)
 class Who:
-    """Somebody: a browser, or a program with an app password for each purpose."""
+    """Somebody: a browser, or a program with an app password for each purpose.
+
+    ``voice``: what a Mumble client of theirs types as password, or which certificate it shows.
+    """
 
     name: str
     hand: Hand
     pads: Hand
     ticket: Inside | None = None
+    voice: str = ""
+    certificate: Sequence[Path] = ()
 
 
 async def scene(server: Served, stack: AsyncExitStack, ada: Hand, title: str) -> Scene:
     """Make the group and everything in it."""
     group = await ada.make_group(title)
-    room = await ada.make_room(group, "Plenum")
+    room = await ada.make_room(group, ROOM)
     made = Scene(server, stack, ada, group, room, 0)
     await ada.join(room, "ada")
     as_of = (await ada.get_raw(made.messages)).json()["as_of"]
@@ -88,14 +103,14 @@ async def guest(scene: Scene, name: str) -> Who:
     hand = await scene.come()
     assert await hand.join(scene.room, name, link=link) is None
     await scene.ada.admit_all(scene.room)
-    return Who(name, hand, hand, await hand.join(scene.room, name, link=link))
+    return Who(name, hand, hand, await hand.join(scene.room, name, link=link), link)
 
 
 async def program(scene: Scene, name: str) -> Who:
     """A member's program; ``hand`` and ``pads`` have an app password each and no cookie."""
     person = await member(scene, name)
     chat, pads = [await with_key(scene, person, purpose) for purpose in ("chat", "pads")]
-    return Who(name, chat, pads)
+    return Who(name, chat, pads, voice=await key_of(person, "voice"))
 
 
 async def key_of(person: Who, purpose: str) -> str:
@@ -200,12 +215,41 @@ async def chat(who: Who, scene: Scene) -> AsyncIterator[Death]:
     yield refused
 
 
+@asynccontextmanager
+async def voice(who: Who, scene: Scene) -> AsyncIterator[Death]:
+    """A Mumble client in the room, or before its door."""
+
+    def come() -> Peer:
+        peer = Peer(scene.voice_port, HOST, certificate=who.certificate)
+        return peer.login(who.name, who.voice)
+
+    with await asyncio.to_thread(come) as peer:
+        channel = peer.channel(ROOM)
+        peer.send(UserState(session=peer.session, channel_id=channel))
+        await asyncio.to_thread(peer.barrier)
+        assert peer.denials() == []
+        yield lambda: asyncio.to_thread(peer.loses, channel, PATIENCE_S)
+
+
+async def hears_nothing(who: Who, scene: Scene) -> bool:
+    """Whether a Mumble client with the same is refused, or sees the room no more."""
+
+    def come() -> bool:
+        with Peer(scene.voice_port, HOST, certificate=who.certificate) as peer:
+            peer.send(OLD, Authenticate(username=who.name, password=who.voice, opus=True))
+            return peer.refusal() is not None or peer.channel(ROOM) == 0
+
+    return await asyncio.to_thread(come)
+
+
 KINDS: Final[Mapping[str, Callable[[Who, Scene], AbstractAsyncContextManager[Death]]]] = {
     "live page": live_page,
     "plenum": plenum,
     "call": call,
     "pad": pad,
     "chat": chat,
+    "voice": voice,
 }
-FOR_PROGRAMS: Final = ("live page", "plenum", "pad", "chat")
+FOR_BROWSERS: Final = ("live page", "plenum", "call", "pad", "chat")
+FOR_PROGRAMS: Final = ("live page", "plenum", "pad", "chat", "voice")
 """No program gets into a call: /rtc is no route for them."""

@@ -77,7 +77,7 @@ def posted(world: World) -> list[str]:
     ids = {"room_id:id": room.room_id, "message_id:id": 1, "account_id:id": 1, "link_id:id": 1}
     ids |= {"session_id:id": 1, "invite_id:id": 1, "notice_id:id": 1, "group_id:id": 1}
     ids |= {"passkey_id:id": 1, "app_password_id:id": 1, "offer_id:id": 1}
-    ids |= {"request_id:id": 1, "certificate_id:id": 1}
+    ids |= {"request_id:id": 1, "certificate_id:id": 1, "handout_id:id": 1}
     found = []
     for method, path in routes(world):
         target = path

@@ -29,6 +29,7 @@ ORDERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("lock", {"on": False}),
     ("moderated", {"on": True}),
     ("mute-all", {}),
+    ("unmute-all", {}),
     ("call-next", {}),
     ("end", {}),
     ("spotlight", {"identity": None}),

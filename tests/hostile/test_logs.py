@@ -2,18 +2,20 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
+from allmende.protocols.mumble.messages import PermissionDenied, TextMessage, Version
 from bench.meet.websocket import WebSocketRefused, open_websocket
 from bench.served import Served, served
 from bench.visitor import Refused, Visitor
-from tests.hostile.conftest import SETTINGS
+from tests.hostile.conftest import ANY_VOICE_PORT, SETTINGS
 from tests.hostile.legs import join_request, target
+from tests.hostile.voice.peer import OLD, Peer
 from tests.ports import free_port
 from tests.servers import beside
 
@@ -27,9 +29,15 @@ MARKS = (AGENT, NAME, TEXT, FROM, "7f000009", "127.0.0.1")
 
 
 @pytest.fixture
-def broken(tmp_path: Path) -> Iterator[Served]:
+def voice_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def broken(tmp_path: Path, voice_port: int) -> Iterator[Served]:
     """A server of its own, whose log and folder are read afterwards."""
-    with served(tmp_path, settings=SETTINGS.format(port=free_port())) as running:
+    settings = SETTINGS.format(port=free_port()).replace(ANY_VOICE_PORT, f"port = {voice_port}", 1)
+    with served(tmp_path, settings=settings) as running:
         yield running
 
 
@@ -49,12 +57,28 @@ def break_the_database(server: Served) -> None:
         db.execute("ALTER TABLE chat_message RENAME TO gone")
 
 
-def test_error_paths_log_nothing_of_a_person(broken: Served, tmp_path: Path) -> None:
+def hit_a_bug_by_mumble(port: int, token: str, break_it: Callable[[], None]) -> None:
+    """Write into a room that cannot be written any more; then speak no Mumble at all."""
+    with Peer(port, FROM) as peer:
+        peer.send(Version(version_v1=OLD.version_v1, release=AGENT, os=AGENT))
+        peer.login(NAME, token)
+        break_it()
+        channel = peer.state_of(peer.session)[-1].channel_id
+        assert channel
+        peer.send(TextMessage(channel_id=(channel,), message=TEXT))
+        assert peer.until(PermissionDenied).reason
+        peer.send_bytes(b"\xff" * 6 + TEXT.encode())
+        assert peer.ends()
+
+
+def test_error_paths_log_nothing_of_a_person(
+    broken: Served, tmp_path: Path, voice_port: int
+) -> None:
     async def story() -> None:
         async with Visitor(broken.url) as visitor:
             room = await visitor.start_room("Plenum")
             assert await visitor.join(room, NAME, link=room.link) is not None
-            break_the_database(broken)
+            hit_a_bug_by_mumble(voice_port, room.link, lambda: break_the_database(broken))
             with pytest.raises(Refused) as bug:
                 await visitor.say(room, TEXT)
             assert bug.value.status in (500, 503)

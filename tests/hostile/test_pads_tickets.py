@@ -119,8 +119,9 @@ def test_a_page_of_another_site_gets_no_connection_and_no_ticket(server: Served)
     play(server, story)
 
 
+@pytest.mark.soak
 def test_a_ticket_that_is_late_is_void(server: Served) -> None:
-    """The neighbours write until it is."""
+    """The neighbours write until it is; by virtual time: tests/systems/pads/service/engine."""
 
     async def story(url: str, path: str, neighbours: Pair) -> None:
         async with stranger(url, path) as foe:

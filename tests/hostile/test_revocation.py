@@ -4,14 +4,18 @@ A table: what ends x what is open. All rows are played at once on one real serve
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from allmende.transports.ways import self_signed
 from bench.meet.call import Ear
 from bench.meet.person import Person
 from bench.meet.streams import Talker
@@ -19,6 +23,7 @@ from bench.meet.websocket import WebSocketRefused, open_websocket
 from bench.served import Served
 from bench.visitor import Inside, Refused
 from tests.hostile.connections import (
+    FOR_BROWSERS,
     FOR_PROGRAMS,
     KINDS,
     PATIENCE_S,
@@ -26,6 +31,8 @@ from tests.hostile.connections import (
     Who,
     command,
     guest,
+    hears_nothing,
+    key_of,
     kit_of,
     member,
     phone,
@@ -43,7 +50,8 @@ AT_ONCE: Final = 4
 """Rows at the same time: passwords are checked two at a time, and nobody waits for 5 s."""
 
 OTHER: Final = "vier gelbe birnen im garten"
-EVERY: Final = tuple(KINDS)
+_PAIR_CODE: Final = re.compile(r'id="pair-code" value="([^"]+)"')
+_CERTIFICATE: Final = re.compile(r"/me/certificates/(\d+)/end")
 
 Act = Callable[[], Awaitable[object]]
 Revoke = Callable[[Scene, Who], Awaitable[Act]]
@@ -58,7 +66,7 @@ class Row:
     what: str
     come: Callable[[Scene, str], Awaitable[Who]]
     revoke: Revoke
-    opens: Sequence[str] = EVERY
+    opens: Sequence[str] = FOR_BROWSERS
     slow: bool = False
 
 
@@ -158,9 +166,9 @@ TABLE: Final = (
     Row("an account that leaves, a program", program, leaving, FOR_PROGRAMS),
     Row("a recovery", member, recovered),
     Row("a recovery, a program", program, recovered, FOR_PROGRAMS),
-    Row("a room link", guest, link),
+    Row("a room link", guest, link, tuple(KINDS)),
     Row("a room", member, room),
-    Row("a room, a guest", guest, room),
+    Row("a room, a guest", guest, room, tuple(KINDS)),
     Row("a group", member, group),
     Row("a group, a program", program, group, FOR_PROGRAMS),
 )
@@ -203,6 +211,8 @@ async def stays_out(where: Scene, who: Who, row: Row) -> None:
     live = f"/api/v1/live?room={where.room.room_id}"
     assert await who.hand.status(live) in (401, 403, 404), row.what
     assert (await who.pads.wire(where.pad).ask()).status_code in (401, 403, 404), row.what
+    if "voice" in row.opens:
+        assert await hears_nothing(who, where), row.what
     if who.ticket is not None:
         with pytest.raises(WebSocketRefused, match=r"40[0134]"):
             await open_websocket(who.ticket.url, target(who.ticket.token, join_request()))
@@ -323,3 +333,42 @@ def test_other_app_passwords_and_sessions_stay(server: Served, admin: str) -> No
         assert await person.hand.status(where.messages) == 200
 
     story(server, admin, told)
+
+
+def test_a_certificate_that_is_taken_back_ends_its_mumble_and_nothing_else(
+    server: Served, admin: str, tmp_path: Path
+) -> None:
+    """It was bound by a code typed as password; afterwards it is as good as none."""
+    shown = certificate_in(tmp_path)
+
+    async def told(where: Scene, _: Who) -> None:
+        person = await member(where, "mumbelt")
+        page = "/me/certificates/new"
+        made = await person.hand.post_raw(page, data={"ticket": await person.hand.ticket_on(page)})
+        code = _PAIR_CODE.search(made.text)
+        assert code is not None
+        pairing = replace(person, voice=code[1], certificate=shown)
+        again = replace(person, certificate=shown)
+        with_key = replace(person, voice=await key_of(person, "voice"))
+        async with KINDS["voice"](pairing, where):
+            pass
+        async with KINDS["voice"](again, where) as ends, KINDS["voice"](with_key, where):
+            number = _CERTIFICATE.search(await person.hand.page("/me/devices"))
+            assert number is not None
+            await person.hand.fill("/me/devices", f"/me/certificates/{number[1]}/end")
+            async with asyncio.timeout(WITHIN_S):
+                await ends()
+            assert not await hears_nothing(with_key, where)
+        assert await hears_nothing(again, where)
+        assert await person.hand.status(where.messages) == 200
+
+    story(server, admin, told)
+
+
+def certificate_in(folder: Path) -> tuple[Path, Path]:
+    """A certificate as Mumble clients make them for themselves, and its key."""
+    made = self_signed("mumbelt")
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(made.certificate.public_bytes(Encoding.PEM))
+    files[1].write_bytes(made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files

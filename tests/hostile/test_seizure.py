@@ -8,12 +8,23 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from allmende.protocols.mumble.messages import (
+    Authenticate,
+    BanList,
+    TextMessage,
+    UserState,
+    UserStats,
+    Version,
+)
 from bench.served import Served, served
 from bench.visitor import solve
+from tests.hostile.voice.peer import OLD, Peer, opus
+from tests.ports import free_port
 from tests.spellings import found_in, numbers, plain_spellings, spellings
 from tests.taken import backup_of, opened
 
@@ -24,7 +35,7 @@ SETTINGS = """
 listen = ["127.0.0.1"]
 trusted_proxies = ["127.0.0.1"]
 [voice]
-port = 0
+port = {port}
 [media]
 workers = 0
 udp_port = 0
@@ -37,7 +48,11 @@ messages_per_10_s = 1000
 per_hour = 1000
 """
 ADDRESSES = [f"198.51.100.{number}" for number in range(71, 76)]
+BY_MUMBLE = "127.71.83.97"
+"""No proxy stands before Mumble: its clients come from an address that is their own."""
+
 AGENT = "Sentinelbrowser/9147.2 (Wachposten)"
+MUMBLE = Version(version_v1=OLD.version_v1, release=AGENT, os=AGENT, os_version=AGENT)
 GOOD = "vier grüne birnen im regen"
 WORDS = 200
 _TICKET = re.compile(r'name="ticket" value="([^"]+)"')
@@ -95,7 +110,7 @@ class Person:
         return dict(answer.json())
 
 
-def have_a_life(server: Served, words: Words) -> None:
+def have_a_life(server: Served, words: Words, voice_port: int) -> None:
     """Leave words in every corner."""
     mara = words.person(server.url, ADDRESSES[0])
     invite = server.invite.removeprefix(server.url)
@@ -108,6 +123,7 @@ def have_a_life(server: Served, words: Words) -> None:
     mara.sent(f"{group}/display", group, display=words.keep())
     for slug in dict.fromkeys(slugs):
         write_in_room(mara, slug, words)
+    talk_by_mumble(mara, slugs[0], words, voice_port)
     for _ in range(10):
         pad = mara.sent(f"/p/{group.split('/')[2]}", group, name=words.keep()).split("?")[0]
         mara.sent(f"{pad}/append", pad, text=words.keep())
@@ -132,6 +148,31 @@ def write_in_room(mara: Person, slug: str, words: Words) -> None:
     visitor = words.person(str(mara.web.base_url), ADDRESSES[1])
     wish = {"name": words.take(), "link": None, "pass": None, "video": False}
     visitor.web.post(f"{api}/call/join", json=wish)
+
+
+def talk_by_mumble(mara: Person, slug: str, words: Words, port: int) -> None:
+    """A client that gives its name, talks, writes, shows a comment, and breaks the rules."""
+    made = mara.sent(f"/r/{slug}/links", f"/r/{slug}/settings", right="speak", label=words.keep())
+    token = parse_qs(urlsplit(made).query)["g"][0]
+    with Peer(port, BY_MUMBLE) as stranger:
+        stranger.send(MUMBLE, Authenticate(username=words.take(), password=words.take(), opus=True))
+        assert stranger.refusal() is not None
+    with Peer(port, BY_MUMBLE) as peer:
+        peer.send(MUMBLE)
+        peer.login(words.take(), token).bind()
+        for number in range(20):
+            peer.say(opus(number))
+            peer.udp.send(words.all[number].encode() * 4)
+        peer.send(
+            UserState(session=peer.session, comment=words.take()),
+            TextMessage(session=(peer.session,), message=words.take()),
+            UserStats(session=peer.session),
+            BanList(query=True),
+        )
+        peer.barrier()
+        for _ in range(5):
+            peer.send_raw(9, b"\x1a\x7f" + words.take().encode())
+        assert peer.ends()
 
 
 def keep_keys(mara: Person, words: Words) -> None:
@@ -178,7 +219,7 @@ def needles(words: Words) -> Iterator[bytes]:
 
 def of_people(*, raw: bool = True) -> Iterator[bytes]:
     """Yield what is never kept at all: where people are, and with what."""
-    for address in ADDRESSES:
+    for address in (*ADDRESSES, BY_MUMBLE):
         yield from plain_spellings(address)
         yield from numbers(address, raw=raw)
     yield from spellings(AGENT)
@@ -187,9 +228,10 @@ def of_people(*, raw: bool = True) -> Iterator[bytes]:
 def test_a_machine_that_is_taken_tells_nothing(tmp_path: Path) -> None:
     words = Words()
     wanted: set[bytes] = set()
-    with served(tmp_path / "server", settings=SETTINGS) as server:
+    port = free_port()
+    with served(tmp_path / "server", settings=SETTINGS.format(port=port)) as server:
         with words.browsers:
-            have_a_life(server, words)
+            have_a_life(server, words, port)
         assert not words.left
         assert len(words.kept) >= WORDS // 2
         wanted = set(needles(words))

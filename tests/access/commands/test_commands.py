@@ -4,10 +4,10 @@ import asyncio
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import click
 import pytest
@@ -15,7 +15,12 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Connection, select
 
 from allmende.cli import main
+from allmende.core.ids import HandoutId
+from allmende.identity.store.handouts import add_consent
+from allmende.identity.store.people import operators
 from allmende.identity.store.tables.groups import announcements, memberships
+from allmende.identity.store.tables.handouts import handouts
+from allmende.storage.database import Database
 from allmende.storage.opening import open_database
 from allmende.storage.outbox import events
 from allmende.storage.vault import key_path, load_keys
@@ -25,6 +30,8 @@ from tests.access.services.people import NAMES, SAID, WRITTEN, settle
 from tests.databases import Templates
 
 pytestmark = pytest.mark.slow
+
+T = TypeVar("T")
 
 OF_PEOPLE: Final = re.compile(r"\b({})\b".format("|".join((*NAMES.values(), "sam", "eve"))))
 WITHOUT_ANSWER: Final = {"serve", "demo", "config example"}
@@ -57,12 +64,25 @@ class Folder:
         return Folder(where / "data", {**self.places, "file": str(where / "new")})
 
     def known(self) -> Known:
-        async def asked() -> Known:
+        return self.asked(lambda database: database.read(_known))
+
+    def agree(self) -> None:
+        """Let all operators agree to the one thing that waits."""
+
+        def change(db: Connection) -> None:
+            waits = HandoutId(db.execute(select(handouts.c.id)).scalar_one())
+            for account_id in operators(db):
+                add_consent(db, waits, account_id)
+
+        self.asked(lambda database: database.write(change))
+
+    def asked(self, ask: Callable[[Database], Awaitable[T]]) -> T:
+        async def answered() -> T:
             keys = load_keys(key_path(self.data, ""), mode="key-file", data=self.data)
             async with open_database("", self.data, keys=keys) as database:
-                return await database.read(_known)
+                return await ask(database)
 
-        return asyncio.run(asked())
+        return asyncio.run(answered())
 
 
 def _known(db: Connection) -> Known:
@@ -104,7 +124,10 @@ def folder(database_templates: Templates, tmp_path_factory: pytest.TempPathFacto
     bundle = where.with_name("bundle.tar")
     made = Folder(where, {"one": it.one.slug, "room": it.room.slug, "bundle": str(bundle)})
     assert made.run("backup", "key").exit_code == 0
-    exported = made.run("export", "group", it.one.slug, str(bundle))
+    export = ("export", "group", it.one.slug, str(bundle))
+    assert made.run(*export).exit_code == 1, "two operators have to agree first"
+    made.agree()
+    exported = made.run(*export)
     assert exported.exit_code == 0, exported.output
     return made
 

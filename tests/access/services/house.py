@@ -39,12 +39,14 @@ from allmende.systems.pads.service.rights import PadRights
 from allmende.systems.plenum.service import PlenumService
 from allmende.systems.voice.service import VoiceService
 from allmende.systems.voice.service.needs import Surroundings, VoiceSettings
+from allmende.transports.pictures import Pictures
 from allmende.transports.tasks import background
 from tests.databases import Place
 from tests.fakes.audio import FakeAudio
 from tests.fakes.conference import FakeConference
-from tests.identity.town import HandClock, Inline, fail
+from tests.identity.town import HandClock, Inline, fail, quickly
 from tests.systems.voice.harbour import English
+from tests.transports.child.at_once import AtOnce
 
 T = TypeVar("T")
 KEY: Final = bytes(range(32))
@@ -90,7 +92,7 @@ class House:
         database, clock = self.ground.database, self.ground.clock
         bus = Bus(fail)
         self.clock = clock
-        self.identity = IdentityService(database, clock, Inline(), bus)
+        self.identity = quickly(IdentityService(database, clock, Inline(), bus))
         self.credentials = Credentials(database, clock, KEY)
         self.doors = Doors(bus, clock, KEY)
         self.chat = ChatService(database, self.doors, clock, retention_d=28)
@@ -111,10 +113,11 @@ class House:
         here = Surroundings(
             database=database, bus=bus, clock=clock, identity=self.identity, ways=self.identity,
             credentials=self.credentials, calls=self.calls, audio=FakeAudio(), chat=self.chat,
-            words=English(), key=KEY,
+            words=English(), pictures=Pictures(AtOnce()), key=KEY,
             settings=VoiceSettings(title="", url="", zone=UTC, release=""),
         )  # fmt: skip
-        self.light = VoiceService(here).light
+        voice = VoiceService(here)
+        self.light, self.voice_settings = voice.light, voice.settings
         self.plenum = PlenumService(
             database, self.identity, self.doors, self.conference, self.pads, clock, UTC
         )

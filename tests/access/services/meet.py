@@ -109,6 +109,8 @@ _ROWS: Final[Mapping[str, Row]] = {
         called(lambda meet, who, call: meet.mute(who, call.here, call.sam, "microphone")), *LEADERS
     ),
     "mute_all": room(called(lambda meet, who, call: meet.mute_all(who, call.here)), *LEADERS),
+    "unmute": room(called(lambda meet, who, call: meet.unmute(who, call.here, call.sam)), *LEADERS),
+    "unmute_all": room(called(lambda meet, who, call: meet.unmute_all(who, call.here)), *LEADERS),
     "moderated": room(
         called(lambda meet, who, call: meet.moderated(who, call.here, on=True)), *LEADERS
     ),

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from allmende.core.accounts import ServerRole
-from allmende.core.errors import Conflict, NotAllowed
+from allmende.core.errors import Conflict, NotAllowed, NotFound
+from allmende.core.ids import HandoutId
 from allmende.identity.model.registration import Mark, Mode
 from tests.access.services.roles import MAY, Row, everybody, server
 
@@ -31,6 +32,16 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "set_registration": server(
         lambda h, who: h.identity.set_registration(who, Mode.OPEN, vouching=False), NotAllowed, MAY
+    ),
+    "handouts": server(lambda h, who: h.identity.handouts(who), NotAllowed, MAY),
+    "agree_to_handout": server(
+        lambda h, who: h.identity.agree_to_handout(who, HandoutId(99)),
+        NotAllowed,
+        NotFound,
+        machine=NotAllowed,
+    ),
+    "refuse_handout": server(
+        lambda h, who: h.identity.refuse_handout(who, HandoutId(99)), NotAllowed, NotFound
     ),
     "account_page": server(lambda h, who: h.identity.account_page(who), NotAllowed, MAY),
     "account_shown": server(lambda h, who: h.identity.account_shown(who, "sam"), NotAllowed, MAY),

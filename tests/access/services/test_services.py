@@ -24,6 +24,7 @@ from allmende.systems.meet.service.port import CallPort
 from allmende.systems.pads.service.port import PadPort
 from allmende.systems.plenum.service import PlenumService
 from allmende.systems.voice.service.lightpages import LightPages
+from allmende.systems.voice.service.settings import Settings
 from tests.access.services import (
     chat,
     desk,
@@ -56,6 +57,7 @@ TABLES: Final[Mapping[type, Mapping[str, Row]]] = {
     MeetService: meet.ROWS,
     CallPort: meet.CALLS,
     LightPages: voice.ROWS,
+    Settings: voice.SETTINGS,
 }
 """By service and name of the method."""
 

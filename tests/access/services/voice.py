@@ -6,10 +6,12 @@ from typing import Final
 
 from allmende.core.accounts import Caller
 from allmende.core.errors import Conflict
+from allmende.systems.voice.model.settings import RoomVoice
 from allmende.systems.voice.service.lightpages import LightSeat, LightWish
 from tests.access.services.house import House
 from tests.access.services.meet import SEEN, joined
 from tests.access.services.roles import Row, everybody, room
+from tests.access.services.rooms import ADMINS
 from tests.systems.voice.pages import FakePage
 
 WISH: Final = LightWish(offer="offer", name="Neu")
@@ -40,3 +42,11 @@ _ROWS: Final[Mapping[str, Row]] = {
     "leave": everybody(leave),
 }
 ROWS: Final = {name: replace(row, ready=by_sound) for name, row in _ROWS.items()}
+
+SETTINGS: Final[Mapping[str, Row]] = {
+    "shown": room(lambda h, who: h.voice_settings.shown(who, h.known.room.slug), *ADMINS),
+    "change": room(
+        lambda h, who: h.voice_settings.change(who, h.known.room.id, RoomVoice(may_listen=True)),
+        *ADMINS,
+    ),
+}

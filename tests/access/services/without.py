@@ -15,6 +15,7 @@ from allmende.systems.meet.service.port import CallPort
 from allmende.systems.pads.service.port import PadPort
 from allmende.systems.plenum.service import PlenumService
 from allmende.systems.voice.service.lightpages import LightPages
+from allmende.systems.voice.service.settings import Settings
 
 COMMAND: Final = "for the command line: whoever has the data folder may"
 JOB: Final = "done by a job, or because of a fact: nobody asks"
@@ -30,6 +31,9 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
                 "add_account",
                 "appoint_admin",
                 "group_counts",
+                "hand_out_account",
+                "hand_out_group",
+                "hand_out_pad",
                 "make_operator_invite",
                 "make_server_invite",
                 "remove_account",
@@ -149,13 +153,16 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
     MeetService: {
         "at_door": ASKED,
         "echo": ANYBODY,
+        "echo_by_sound": ANYBODY,
         "end_as_operator": COMMAND,
         "room_gone": JOB,
         "snapshot_of": ASKED,
     },
     # Voice speaks for those it brought in, and shows a call to those inside.
-    CallPort: dict.fromkeys(("changes", "leave", "shown"), ASKED),
+    CallPort: {**dict.fromkeys(("changes", "leave", "shown"), ASKED), "echo": ANYBODY},
+    Settings: {},
     LightPages: {
+        "echo": ANYBODY,
         **dict.fromkeys(("act", "deafen", "disconnect", "mute", "say"), ASKED),
         **dict.fromkeys(("heard", "heard_of", "run", "sent", "show", "tick"), JOB),
     },

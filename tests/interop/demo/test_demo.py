@@ -20,7 +20,7 @@ from bench.processes import family
 from bench.visitor import Place, Refused, Visitor
 from tests.servers import HOUSE
 
-pytestmark = [pytest.mark.interop, pytest.mark.slow]
+pytestmark = [pytest.mark.interop, pytest.mark.slow, pytest.mark.alone]
 
 BOTS = 7
 LINK_S = 60.0

@@ -11,7 +11,7 @@ import pytest
 
 from bench.meet.load import MAX_LOSS
 
-pytestmark = [pytest.mark.interop, pytest.mark.slow]
+pytestmark = [pytest.mark.interop, pytest.mark.slow, pytest.mark.alone]
 
 HOUSE = Path(__file__).parents[3]
 HOLD_S = float(os.environ.get("ALLMENDE_HOLD_S", "10"))

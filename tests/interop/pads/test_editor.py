@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allmende.protocols.markup.links import clean_href
-from allmende.protocols.markup.markdown import read_markdown
+from allmende.protocols.markup.markdown.reading import read_markdown
 from allmende.protocols.markup.schema import normalised
 from allmende.protocols.markup.tree import (
     Block,

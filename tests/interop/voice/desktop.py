@@ -2,15 +2,12 @@
 
 The screen is Xvfb, the sound card PulseAudio with two null sinks: what is played into ``mic`` is
 said, what comes out of ``spk`` was heard. Everything lives in one folder and ends with the
-block; the client of Debian 13 runs by chroot (tools/trixie.sh).
+block; the client of Debian 13 runs by chroot (builds.py).
 """
 
-import hashlib
 import os
 import shutil
 import signal
-import sqlite3
-import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -19,62 +16,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-NEEDED: Final = ("mumble", "Xvfb", "pulseaudio", "parec", "paplay", "xdotool", "import", "sox")
+from bench.voice.peers import free_port
+from tests.interop.voice.builds import OLD, Build
+
+NEEDED: Final = ("Xvfb", "pulseaudio", "pactl", "parec", "paplay", "xdotool", "import", "sox")
 HERTZ: Final = 48_000
 _WIZARD_NEXT: Final = ("500", "580")
-_SETTINGS: Final = """\
-[General]
-lastupdate=2
-
-[audio]
-input=PulseAudio
-output=PulseAudio
-transmit=0
-echo=false
-headphone=true
-quality=40000
-
-[pulseaudio]
-input=mymic
-output=spk
-
-[net]
-autoreconnect=true
-
-[ui]
-updatecheck=false
-pluginoverlaycheck=false
-usage=false
-disablepubliclist=true
-askonquit=false
-
-[privacy]
-hideos=true
-
-[tts]
-enable=false
-"""
-
-
-def missing() -> list[str]:
-    """Return the programs that are not on this machine."""
-    return [program for program in NEEDED if shutil.which(program) is None]
 
 
 @dataclass
 class Desktop:
-    """A running client. ``folder`` holds its home, its screen shots and what it said."""
+    """A running client. ``folder`` holds its screen shots and what it said."""
 
     folder: Path
+    build: Build
+    home: Path
     environment: dict[str, str]
+    inside: dict[str, str]
+    """What the client itself is told; it may have another root than the other programs."""
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, command: Sequence[str], log: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, command: Sequence[str], log: str, environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a program of this desktop."""
         with (self.folder / log).open("ab") as out:
             process = subprocess.Popen(
-                command, env=self.environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL
-            )
+                command, env=environment or self.environment,
+                stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
         self.processes.append(process)
         return process
 
@@ -91,12 +61,14 @@ class Desktop:
         """Let the screen be for a while."""
         subprocess.run(["sleep", str(seconds)], check=True)
 
-    def wait_for(self, ready: Path, seconds: float = 15.0) -> None:
-        """Wait until a file is there. Raises TimeoutError."""
+    def wait_for_sound(self, seconds: float = 15.0) -> None:
+        """Wait until the sound card answers. Raises TimeoutError."""
         until = time.monotonic() + seconds
-        while not ready.exists():
+        while subprocess.run(
+            ["pactl", "info"], env=self.environment, capture_output=True, check=False
+        ).returncode:
             if time.monotonic() > until:
-                raise TimeoutError(f"{ready.name} did not appear")
+                raise TimeoutError("no sound card")
             subprocess.run(["sleep", "0.05"], check=False)
 
     def shot(self, name: str) -> Path:
@@ -120,7 +92,21 @@ class Desktop:
 
     def rpc(self, what: str) -> None:
         """Tell the client: mute, unmute, deaf, undeaf, togglemute."""
-        self.run("mumble", "rpc", what)
+        subprocess.run(
+            self.build.command("mumble", "rpc", what),
+            env=self.inside, capture_output=True, check=True, timeout=30,
+        )  # fmt: skip
+
+    def open(self, url: str) -> None:
+        """Start the client with an address."""
+        self._client = self.start(
+            self.build.command("mumble", "-m", url), "mumble.log", self.inside
+        )
+
+    def quit(self) -> None:
+        """Let the client end by itself, so that it keeps what it knows."""
+        self.key("ctrl+q")
+        self._client.wait(15)
 
     def say_tone(self, hertz: int, seconds: float) -> None:
         """Say a tone into the microphone and wait until it is over."""
@@ -191,54 +177,36 @@ def _screen(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     return process, int(number)
 
 
-def trust(folder: Path, host: str, port: int) -> None:
-    """Let the client know the server's certificate, as if somebody had said yes once."""
-    pem = ssl.get_server_certificate((host, port))
-    digest = hashlib.sha1(ssl.PEM_cert_to_DER_cert(pem), usedforsecurity=False).hexdigest()
-    place = folder / "home/.local/share/Mumble/Mumble"
-    place.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(place / "mumble.sqlite") as known:
-        known.execute(
-            "CREATE TABLE IF NOT EXISTS cert"
-            " (id INTEGER PRIMARY KEY AUTOINCREMENT, hostname TEXT, port INTEGER, digest TEXT)"
-        )
-        known.execute("INSERT INTO cert (hostname, port, digest) VALUES (?, ?, ?)",
-            (host, port, digest))  # fmt: skip
-
-
 @contextmanager
-def desktop(folder: Path, url: str, host: str, port: int) -> Iterator[Desktop]:
+def desktop(folder: Path, url: str, host: str, port: int, build: Build = OLD) -> Iterator[Desktop]:
     """Start everything and open ``url`` (mumble://..) with a new certificate."""
-    home, run = folder / "home", folder / "run"
-    (home / ".config/Mumble").mkdir(parents=True)
+    home, run = build.home(folder), folder / "run"
     run.mkdir(mode=0o700)
-    (home / ".config/Mumble/Mumble.conf").write_text(_SETTINGS)
-    trust(folder, host, port)
-    sound = run / "pulse.sock"
+    build.furnish(home, host, port)
+    sound = f"tcp:127.0.0.1:{free_port()}"
     process, number = _screen(folder)
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "XDG_RUNTIME_DIR": str(run),
-        "DISPLAY": f":{number}",
-        "PULSE_SERVER": f"unix:{sound}",
-        "LANG": "C.UTF-8",
-    }
-    screen = Desktop(folder, environment, [process])
+    shown = {**os.environ, "DISPLAY": f":{number}", "PULSE_SERVER": sound, "LANG": "C.UTF-8"}
+    outside = {**shown, "HOME": str(folder), "XDG_RUNTIME_DIR": str(run)}
+    own = build.inside(home)
+    inside = {**shown, "HOME": own, "XDG_RUNTIME_DIR": own}
+    screen = Desktop(folder, build, home, outside, inside, [process])
     try:
         screen.start(_pulseaudio(sound), "pulse.log")
-        screen.wait_for(sound)
-        screen.start(["mumble", "-m", url], "mumble.log")
+        screen.wait_for_sound()
+        screen.open(url)
         yield screen
     finally:
         with suppress(OSError, subprocess.SubprocessError):
             screen.key("ctrl+q")
         screen.end()
+        if not home.is_relative_to(folder):
+            shutil.rmtree(home, ignore_errors=True)
 
 
-def _pulseaudio(sound: Path) -> list[str]:
+def _pulseaudio(sound: str) -> list[str]:
+    _, host, port = sound.split(":")
     modules = (
-        f"module-native-protocol-unix socket={sound} auth-anonymous=1",
+        f"module-native-protocol-tcp listen={host} port={port} auth-anonymous=1",
         f"module-null-sink sink_name=spk rate={HERTZ}",
         f"module-null-sink sink_name=mic rate={HERTZ}",
         "module-remap-source source_name=mymic master=mic.monitor",

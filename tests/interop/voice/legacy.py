@@ -38,10 +38,10 @@ def until(what: str, true: Callable[[], bool]) -> None:
     say(what)
 
 
-def tone(seconds: float) -> bytes:
+def tone(seconds: float, hertz: int = HERTZ) -> bytes:
     """Return PCM of a tone."""
     wave = (
-        int(12_000 * math.sin(2 * math.pi * HERTZ * i / RATE)) for i in range(int(RATE * seconds))
+        int(12_000 * math.sin(2 * math.pi * hertz * i / RATE)) for i in range(int(RATE * seconds))
     )
     return array.array("h", wave).tobytes()
 

@@ -18,7 +18,7 @@ GENERATED, TALKERS = 97, 3
 MOST_LOSS = 0.005
 SECONDS = 60.0
 
-pytestmark = [pytest.mark.interop, pytest.mark.soak, needs(*screens.NEEDED)]
+pytestmark = [pytest.mark.interop, pytest.mark.soak, needs("mumble", *screens.NEEDED)]
 
 
 def talked(wish: Wish, pid: int) -> tuple[Arrived, Measured, float]:
