@@ -74,6 +74,17 @@ def _load(kept: Mapping[str, Any]) -> Sequence[Row]:
     ]
 
 
+def _janus(kept: Mapping[str, Any]) -> Sequence[Row]:
+    return [
+        (
+            f"CPU of 100,000 forwarded packets, {name}",
+            f"{one['cpu_s_per_100k']:.2f} s"
+            + (f", {ratio:.2f} x janus" if (ratio := kept["ratio_to_janus"].get(name)) else ""),
+        )
+        for name, one in kept["found"].items()
+    ]
+
+
 def _pads(kept: Mapping[str, Any]) -> Sequence[Row]:
     disk, opening = kept["disk"], kept["opening"]
     rows = [
@@ -143,6 +154,25 @@ def _sign_in(kept: Mapping[str, Any]) -> Sequence[Row]:
     ]
 
 
+def _voice_blocks(kept: Mapping[str, Any]) -> Sequence[Row]:
+    return [
+        (f"voice, a packet to one of 100: {name}", f"{each['with_send_us']:.1f} us")
+        for name, each in kept["us"].items()
+    ]
+
+
+def _voice(kept: Mapping[str, Any]) -> Sequence[Row]:
+    rows = [
+        (
+            f"voice to 100 by {name}",
+            f"{each['cpu_s_per_100k']:.2f} s of CPU for 100,000 packets, "
+            f"{each['login_ms']:.1f} ms a login, {each['client_kb']:.0f} kB a client",
+        )
+        for name, each in kept["found"].items()
+    ]
+    return rows + [(f"voice, {what}", f"{ratio:.2f}") for what, ratio in kept["ratios"].items()]
+
+
 def _idle(kept: Mapping[str, Any]) -> Sequence[Row]:
     found = kept["found"]
     return [
@@ -162,9 +192,12 @@ ALL: Final = {
     "storage.backup": Bench("bench.storage.backup", "storage-backup", _backup, ("--keep",)),
     "meet.fanout": Bench("bench.meet.fanout", "meet_fanout", _fanout),
     "web.requests": Bench("bench.web.requests", "web-requests", _requests),
+    "meet.janus": Bench("bench.meet.janus", "meet-janus", _janus, ("--keep",)),
     "meet.load": Bench("bench.meet.load", "meet-load", _load, ("--seconds", "10", "--keep")),
     "pads.load": Bench("bench.pads.load", "pads-load", _pads, ("--keep",)),
     "plenum.together": Bench("bench.plenum.together", "plenum-together", _together, ("--keep",)),
+    "voice.blocks": Bench("bench.voice.blocks", "voice-blocks", _voice_blocks),
+    "voice.compare": Bench("bench.voice.compare", "voice-compare", _voice, ("--keep",)),
     "idle": Bench("bench.idle", "idle", _idle),
 }
 

@@ -110,9 +110,9 @@ class _SslLayer:
         return b"".join(said)
 
     def send(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self._object.write(rest) :]
+        sent = self._object.write(data)
+        while sent < len(data):
+            sent += self._object.write(memoryview(data)[sent:])
 
     def outgoing(self) -> bytes:
         return self._outgoing.read()

@@ -78,6 +78,8 @@ class TcpConnection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._unread = bytearray()
         self._news = asyncio.Event()
+        self._roomy = asyncio.Event()
+        self._roomy.set()
         self._paused = False
         self._waits = False
         self._written = 0
@@ -112,9 +114,17 @@ class TcpConnection(asyncio.Protocol):
         """
         if self.closed or not data:
             return
+        if len(data) <= _PIECE:
+            self._layer.send(data)
+            self._flush()
+            return
         for at in range(0, len(data), _PIECE):
             self._layer.send(data[at : at + _PIECE])
             self._flush()
+
+    async def room(self) -> None:
+        """Return when it is not ``crowded``, or over: for what may be large and can wait."""
+        await self._roomy.wait()
 
     def signed_in(self) -> None:
         """Count this connection no more among those that wait."""
@@ -176,6 +186,7 @@ class TcpConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """More waits than should: watch whether it gets less."""
         self.crowded = True
+        self._roomy.clear()
         if not self.closed:
             self._progress = (self._gone(), self._loop.time())
             self._arm(self._limits.stalled_s / _LOOKS, self._look)
@@ -183,6 +194,7 @@ class TcpConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """It got less."""
         self.crowded = False
+        self._roomy.set()
         if not self.closed:
             self._disarm()
 
@@ -216,11 +228,13 @@ class TcpConnection(asyncio.Protocol):
             return
         self._written += len(data)
         self._transport.write(data)
-        if self._transport.get_write_buffer_size() > self._limits.most_bytes:
+        # Where more waits than ``crowded_bytes``, the transport has said so by now.
+        if self.crowded and self._transport.get_write_buffer_size() > self._limits.most_bytes:
             self._abort()
 
     def _end(self) -> None:
         self.closed = True
+        self._roomy.set()
         self._listener.connections.discard(self)
         self.signed_in()
         self._news.set()

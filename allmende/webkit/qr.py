@@ -1,9 +1,15 @@
 """QR codes as vector paths, drawn by us: no request to others, no inline style."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import segno
+from allmende.core.late import Late
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = Late("segno")
+
 
 QUIET_MODULES: Final = 4
 

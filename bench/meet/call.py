@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Final
 
 from bench.meet.person import Invite, Person
+from bench.meet.playing import Player
 from bench.meet.streams import ENCODINGS, NOTE, Camera, Source, Talker
 from bench.visitor import Inside, Place, Visitor
 
@@ -32,21 +33,20 @@ class Ear:
             self.latencies_s.append(at_s - made_s)
 
 
-class Call:
-    """People in one room; ``founder`` facilitates. ``floors``: numbers from which packets count."""
+class Hall:
+    """Those who send and hear. ``floors``: numbers from which packets count.
 
-    def __init__(
-        self, founder: Visitor, room: Place, people: int, sources: Sequence[Sequence[Source]]
-    ) -> None:
-        self.founder = founder
-        self.room = room
+    ``people`` are whoever plays the ``sources``, in their order.
+    """
+
+    def __init__(self, sources: Sequence[Sequence[Source]]) -> None:
         tracks = [source for of_one in sources for source in of_one]
         self.tracks = tracks
         self.tops = [len(track.sent) - 1 for track in tracks]
         self.floors = [0] * len(tracks)
-        self.ears = [Ear(self.floors, self.tops) for _ in range(people)]
+        self.ears = [Ear(self.floors, self.tops) for _ in sources]
         self.owns = [{source.track for source in of_one} for of_one in sources]
-        self.people: list[Person] = []
+        self.people: list[Player] = []
 
     def begin_counting(self) -> None:
         """Count what is sent from now on."""
@@ -89,6 +89,15 @@ class Call:
                 await asyncio.sleep(0.02)
 
 
+class Call(Hall):
+    """People in one room of ours; ``founder`` facilitates."""
+
+    def __init__(self, founder: Visitor, room: Place, sources: Sequence[Sequence[Source]]) -> None:
+        super().__init__(sources)
+        self.founder = founder
+        self.room = room
+
+
 def sources_of(
     people: int, cameras: int, talkers: int, height: int, *, simulcast: bool
 ) -> list[list[Source]]:
@@ -115,17 +124,18 @@ async def held_call(url: str, sources: Sequence[Sequence[Source]]) -> AsyncItera
         visitors = [await stack.enter_async_context(Visitor(url)) for _ in sources]
         founder = visitors[0]
         room = await founder.start_room("Load")
-        call = Call(founder, room, len(sources), sources)
+        call = Call(founder, room, sources)
         await _enter(visitors, room)
-        running = []
+        running, persons = [], []
         for number, visitor in enumerate(visitors):
             invite = _invite(visitor, room, number, founder)
             person = Person(invite, sources[number], call.ears[number])
             call.people.append(person)
+            persons.append(person)
             running.append(tasks.create_task(person.run()))
         try:
             async with asyncio.timeout(SETTLE_S):
-                for person in call.people:
+                for person in persons:
                     await person.up.wait()
             await call.until(call.everybody_hears_all, SETTLE_S)
             yield call

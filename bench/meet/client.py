@@ -6,8 +6,8 @@
     client.send_rtp(packet)
     client.close()
 
-It is the DTLS client and the controlling, full ICE agent of one bundled connection; what it
-sends and takes as RTP and RTCP is plain.
+It is the DTLS client and the full ICE agent of one bundled connection, ``controlled`` where the
+server made the offer and is a full agent, too; what it sends and takes as RTP and RTCP is plain.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ CHECK_EVERY_S: Final = 2.5
 FIRST_CHECKS_EVERY_S: Final = 0.1
 TIMER_S: Final = 0.1
 PRIORITY: Final = 0x7E7F1EFF
+_CONTROLLING: Final = {"ICE-CONTROLLING": 1, "USE-CANDIDATE": None}
 
 # OpenSSL's name -> libsrtp's number, bytes of key, bytes of salt
 PROFILES: Final = {
@@ -97,9 +98,11 @@ class RtcClient:
         on_rtcp: Callable[[bytes], None] = _nothing,
         on_message: Callable[[bytes], None] = _nothing,
         profiles: Sequence[bytes] = tuple(PROFILES),
+        controlled: bool = False,
     ) -> None:
         self.on_rtp, self.on_rtcp, self.on_message = on_rtp, on_rtcp, on_message
         self.ufrag, self.pwd = secrets.token_hex(4), secrets.token_hex(16)
+        self._controlled = controlled
         self._identity = _Identity(profiles)
         self.fingerprint = self._identity.fingerprint
         self.srtp_profile = ""
@@ -193,14 +196,14 @@ class RtcClient:
     # --- inside ----------------------------------------------------------------------------
 
     def _check(self, address: Address) -> bytes:
+        role = {"ICE-CONTROLLED": 1} if self._controlled else _CONTROLLING
         message = stun.Message(
             stun.Method.BINDING,
             stun.Class.REQUEST,
             attributes={
                 "USERNAME": f"{self._remote.ufrag}:{self.ufrag}",
                 "PRIORITY": PRIORITY,
-                "ICE-CONTROLLING": 1,
-                "USE-CANDIDATE": None,
+                **role,
             },
         )
         message.add_message_integrity(self._remote.pwd.encode())
@@ -236,6 +239,9 @@ class RtcClient:
             message = stun.parse_message(datagram)
         except ValueError:
             return
+        if message.message_class is stun.Class.REQUEST:
+            self._answer_check(message)
+            return
         proven = message.check_message_integrity(self._remote.pwd.encode())
         if message.message_class is stun.Class.RESPONSE and proven and self._address is None:
             address = self._tried.get(message.transaction_id)
@@ -243,6 +249,19 @@ class RtcClient:
                 self._address = address
                 self._tried.clear()
                 self._checked.set()
+
+    def _answer_check(self, request: stun.Message) -> None:
+        """A server that is no ICE-lite agent wants to know that we are there, too."""
+        if not request.check_message_integrity(self.pwd.encode()):
+            return
+        answer = stun.Message(
+            stun.Method.BINDING,
+            stun.Class.RESPONSE,
+            transaction_id=request.transaction_id,
+            attributes={"XOR-MAPPED-ADDRESS": self._address or self._remote.addresses[0]},
+        )
+        answer.add_message_integrity(self.pwd.encode())
+        self.send_raw(bytes(answer))
 
     def _srtp(self, datagram: bytes) -> None:
         if self._in is None:

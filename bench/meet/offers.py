@@ -65,6 +65,7 @@ class Offer:
     fingerprint: str
     sections: list[Section] = field(default_factory=list)
     version: int = 0
+    setup: str = "actpass"
 
     def receive(self, audio: int, video: int) -> None:
         """Add sections that receive."""
@@ -93,7 +94,7 @@ class Offer:
             f"a=ice-ufrag:{self.ufrag}",
             f"a=ice-pwd:{self.pwd}",
             f"a=fingerprint:sha-256 {self.fingerprint}",
-            "a=setup:actpass",
+            f"a=setup:{self.setup}",
             f"a=mid:{mid}",
             *(f"a=extmap:{number} {_URIS[number]}" for number in _EXTENSIONS[kind]),
             f"a={'sendonly' if section.cid else 'recvonly'}",
@@ -107,6 +108,28 @@ class Offer:
             lines += [f"a=rid:{rid} send" for rid in section.rids]
             lines.append(f"a=simulcast:send {';'.join(section.rids)}")
         return lines
+
+
+def answer_to(offer: str, ufrag: str, pwd: str, fingerprint: str) -> str:
+    """Return the answer that receives all of ``offer`` as it comes, over DTLS that we begin."""
+    head, *sections = re.split(r"^(?=m=)", offer, flags=re.M)
+    group = re.search(r"^a=group:BUNDLE.*$", head, re.M)
+    lines = ["v=0", "o=- 4712 1 IN IP4 0.0.0.0", "s=-", "t=0 0"]
+    lines += [group[0].strip()] if group is not None else []
+    for section in sections:
+        kept = re.findall(r"^(?:m=|a=(?:mid|rtpmap|fmtp|rtcp-fb|extmap):).*$", section, re.M)
+        lines += [
+            kept[0].strip(),
+            "c=IN IP4 0.0.0.0",
+            f"a=ice-ufrag:{ufrag}",
+            f"a=ice-pwd:{pwd}",
+            f"a=fingerprint:sha-256 {fingerprint}",
+            "a=setup:active",
+            "a=recvonly",
+            "a=rtcp-mux",
+            *(line.strip() for line in kept[1:]),
+        ]
+    return "\r\n".join(lines) + "\r\n"
 
 
 @dataclass(frozen=True)

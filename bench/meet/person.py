@@ -7,7 +7,6 @@ the media do. Speaks LiveKit's protocol; knows nothing of our code.
 import asyncio
 import base64
 import gzip
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -29,7 +28,8 @@ from livekit.protocol.rtc import Ping as PingRequest
 
 from bench.meet.client import ClientFailed, Remote, RtcClient
 from bench.meet.offers import AnswerUnfit, Offer, read_answer
-from bench.meet.streams import Camera, Numbers, Source, key_frames_asked
+from bench.meet.playing import Playing
+from bench.meet.streams import Camera, Source
 from bench.meet.websocket import WebSocket, WebSocketRefused, open_websocket
 from bench.visitor import Inside, Refused
 
@@ -108,13 +108,12 @@ class _Life:
     def __init__(self, person: Person, socket: WebSocket) -> None:
         self._person = person
         self._socket = socket
-        self._client, self._offer, self._mids = person.taken()
-        self._client.on_rtcp = self._heard_rtcp
+        self._client, self._offer, mids = person.taken()
+        self._playing = Playing(person, self._client, mids)
         self._offers = 1
         self._open_offer = True
         self._missing = False
-        self._numbers = Numbers()
-        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._next_ping: asyncio.TimerHandle | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -131,9 +130,9 @@ class _Life:
 
     def close(self) -> None:
         """Stop everything."""
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        if self._next_ping is not None:
+            self._next_ping.cancel()
+        self._playing.stop()
         self._client.close()
         self._socket.close()
 
@@ -182,27 +181,11 @@ class _Life:
             return
         self._person.lives += 1
         self._person.up.set()
-        for place, source in enumerate(self._person.sources):
-            # People do not start their cameras in the same millisecond.
-            due_s = self._loop.time() + random.uniform(0, source.period_s)
-            self._timers[place] = self._loop.call_at(due_s, self._play, place, due_s)
-
-    def _play(self, place: int, due_s: float) -> None:
-        source = self._person.sources[place]
-        if self._person.playing:
-            for packet in source.packets(self._mids[place], self._numbers):
-                self._client.send_rtp(packet)
-        due_s += source.period_s
-        self._timers[place] = self._loop.call_at(due_s, self._play, place, due_s)
-
-    def _heard_rtcp(self, packet: bytes) -> None:
-        for ssrc in key_frames_asked(packet):
-            for source in self._person.sources:
-                source.wants_key(ssrc)
+        self._playing.begin()
 
     def _ping(self) -> None:
         self._say(SignalRequest(ping_req=PingRequest(timestamp=int(self._loop.time() * 1000))))
-        self._timers[-1] = self._loop.call_later(PING_S, self._ping)
+        self._next_ping = self._loop.call_later(PING_S, self._ping)
 
     def _say(self, request: SignalRequest) -> None:
         self._socket.send(request.SerializeToString())

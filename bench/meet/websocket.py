@@ -1,8 +1,8 @@
-"""The least of a WebSocket client: whole binary frames over one connection (RFC 6455)."""
+"""The least of a WebSocket client: whole messages over one connection (RFC 6455)."""
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from wsproto.events import (
     Ping,
     RejectConnection,
     Request,
+    TextMessage,
 )
 
 _READ_BYTES: Final = 256 * 1024
@@ -39,9 +40,10 @@ class WebSocket:
         self._events: Iterator[Event] = iter(())
         self._message = bytearray()
 
-    async def greet(self, host: str, target: str) -> None:
+    async def greet(self, host: str, target: str, subprotocols: Sequence[str] = ()) -> None:
         """Ask for the upgrade. Raises WebSocketRefused, OSError."""
-        self._writer.write(self._wire.send(Request(host=host, target=target)))
+        request = Request(host=host, target=target, subprotocols=list(subprotocols))
+        self._writer.write(self._wire.send(request))
         event = await self._next()
         if isinstance(event, RejectConnection):
             raise WebSocketRefused(event.status_code)
@@ -49,7 +51,7 @@ class WebSocket:
             raise ConnectionError("no answer to the upgrade")
 
     async def receive(self) -> bytes | None:
-        """Return the next whole message; None: closed."""
+        """Return the next whole message, text as UTF-8; None: closed."""
         while True:
             try:
                 event = await self._next()
@@ -59,16 +61,21 @@ class WebSocket:
                 return None
             if isinstance(event, Ping):
                 self._writer.write(self._wire.send(event.response()))
-            elif isinstance(event, BytesMessage):
-                self._message += event.data
+            elif isinstance(event, BytesMessage | TextMessage):
+                data = event.data
+                self._message += data.encode() if isinstance(data, str) else data
                 if event.message_finished:
                     whole = bytes(self._message)
                     self._message.clear()
                     return whole
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes | str) -> None:
         """Send one message; on a closed connection nothing happens."""
-        if not self._writer.is_closing():
+        if self._writer.is_closing():
+            return
+        if isinstance(message, str):
+            self._writer.write(self._wire.send(TextMessage(data=message)))
+        else:
             self._writer.write(self._wire.send(BytesMessage(data=message)))
 
     def close(self) -> None:
@@ -87,7 +94,12 @@ class WebSocket:
             self._events = self._wire.events()
 
 
-async def open_websocket(url: str, target: str, context: ssl.SSLContext | None = None) -> WebSocket:
+async def open_websocket(
+    url: str,
+    target: str,
+    context: ssl.SSLContext | None = None,
+    subprotocols: Sequence[str] = (),
+) -> WebSocket:
     """Connect to ``target`` (path and query) of the server at ``url`` (http or https).
 
     Raises WebSocketRefused, OSError, TimeoutError.
@@ -98,7 +110,7 @@ async def open_websocket(url: str, target: str, context: ssl.SSLContext | None =
         reader, writer = await asyncio.open_connection(host, port, ssl=context)
         socket = WebSocket(reader, writer)
         try:
-            await socket.greet(parts.netloc, target)
+            await socket.greet(parts.netloc, target, subprotocols)
         except BaseException:
             socket.close()
             raise

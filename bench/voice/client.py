@@ -69,11 +69,15 @@ class Way:
 
 @dataclass
 class Heard:
-    """What a sample decrypted. ``late_s``: from sending to arrival, one for each packet."""
+    """What a sample decrypted. ``late_s``: from sending to arrival, one for each packet.
+
+    ``frames``: (session, frame number, end of speech) of each packet, in order.
+    """
 
     packets: int = 0
     bad: int = 0
     late_s: list[float] = field(default_factory=list)
+    frames: list[tuple[int, int, bool]] = field(default_factory=list)
 
 
 class Native(asyncio.Protocol):
@@ -154,6 +158,8 @@ class Native(asyncio.Protocol):
             case CryptSetup(key=key, client_nonce=ours, server_nonce=theirs) if key:
                 # It is made for a server: what comes in is the server's here.
                 self.crypt = CryptState(AesBlocks(key), theirs or b"", ours or b"")
+                if self._bound.is_set():  # who has a new key does not know our address
+                    self._ping_udp()
             case UserState(session=session) if session is not None:
                 self.users[session] = message
             case ChannelState(channel_id=number) if number is not None:
@@ -217,6 +223,7 @@ class Native(asyncio.Protocol):
             self._bound.set()
             return
         self.heard.packets += 1
+        self.heard.frames.append((packet.session, packet.frame, packet.last))
         if len(packet.opus) >= _STAMP.size:
             sent = _STAMP.unpack_from(packet.opus)[1]
             self.heard.late_s.append((arrived - sent) / 1e9)

@@ -18,7 +18,8 @@ def project(folder: Path) -> Path:
     (folder / FOLDER).mkdir(parents=True)
     (folder / "tools").mkdir()
     shutil.copy(ROOT / "tools/native.sh", folder / "tools")
-    shutil.copy(ROOT / FOLDER / "_fanout.c", folder / FOLDER)
+    for source in (ROOT / FOLDER).glob("_*.[ch]"):
+        shutil.copy(source, folder / FOLDER)
     return folder
 
 
@@ -61,7 +62,7 @@ def test_without_a_compiler_it_says_so_and_ends_well(tmp_path: Path) -> None:
     ("says", "why"),
     [
         ("ld: cannot find -lcrypto: No such file or directory", "libcrypto was not found"),
-        ("_fanout.c:8:10: fatal error: errno.h: No such file", "header files"),
+        ("_fanout.h:8:10: fatal error: errno.h: No such file", "header files"),
         ("internal error", "failing-cc failed"),
     ],
 )

@@ -241,6 +241,7 @@ def test_one_who_takes_nothing_for_too_long_is_cut_off(
         while not connection.crowded:
             connection.write(b"x" * 16_384)
             await asyncio.sleep(0)
+        await connection.room()
         ended.append(await connection.read())
 
     async def body() -> None:

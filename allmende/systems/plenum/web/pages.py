@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from allmende.core.errors import UserError
+from allmende.core.late import Late
 from allmende.identity.model.ways import mumble_address
 from allmende.protocols.markup.html import write_html
-from allmende.protocols.markup.markdown import read_markdown
 from allmende.protocols.markup.tree import Heading
 from allmende.systems.plenum.model.agenda import MAX_ITEMS, MAX_MINUTES, ItemKind
 from allmende.systems.plenum.model.assembly import AssemblyState
@@ -29,6 +29,11 @@ from allmende.webkit.errors import status_of
 from allmende.webkit.forms import Refusal
 from allmende.webkit.http import caller_of, read_form
 from allmende.webkit.sessions import set_guest_cookie
+
+if TYPE_CHECKING:
+    from allmende.protocols.markup.markdown import reading
+else:
+    reading = Late("allmende.protocols.markup.markdown.reading")
 
 MAX_LINK_CHARS: Final = 200
 WHY: Final = ("removed", "ended", "elsewhere", "lost")
@@ -186,7 +191,7 @@ def minutes_html(markdown: str) -> str:
             replace(block, level=min(block.level + _LOWER, _LOWEST))
             if isinstance(block, Heading)
             else block
-            for block in read_markdown(markdown)
+            for block in reading.read_markdown(markdown)
         )
     )
 

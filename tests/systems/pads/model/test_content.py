@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycrdt import XmlElement, XmlFragment, XmlText
 
-from allmende.protocols.markup.markdown import read_markdown, write_markdown
+from allmende.protocols.markup.markdown import write_markdown
+from allmende.protocols.markup.markdown.reading import read_markdown
 from allmende.protocols.markup.schema import normalised
 from allmende.protocols.markup.tree import (
     DEEPEST,
