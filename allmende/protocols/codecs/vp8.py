@@ -59,7 +59,11 @@ class Descriptor:
         flags = packet[start + 1]
         at = start + 2
         if flags & 0x80:
-            at = self._read_picture(packet, at, end)
+            if at + 1 < end and packet[at] & 0x80:
+                self.picture, self.picture_bits = (packet[at] & 0x7F) << 8 | packet[at + 1], 15
+                at += 2
+            else:
+                at = self._read_short_picture(packet, at, end)
         if flags & 0x40:
             if at >= end:
                 raise Vp8Malformed("no TL0PICIDX")
@@ -75,16 +79,13 @@ class Descriptor:
             at += 1
         return at
 
-    def _read_picture(self, packet: bytes, at: int, end: int) -> int:
+    def _read_short_picture(self, packet: bytes, at: int, end: int) -> int:
         if at >= end:
             raise Vp8Malformed("no PictureID")
-        if not packet[at] & 0x80:
-            self.picture, self.picture_bits = packet[at], 7
-            return at + 1
-        if at + 1 >= end:
+        if packet[at] & 0x80:
             raise Vp8Malformed("half a PictureID")
-        self.picture, self.picture_bits = (packet[at] & 0x7F) << 8 | packet[at + 1], 15
-        return at + 2
+        self.picture, self.picture_bits = packet[at], 7
+        return at + 1
 
 
 def rewrite(descriptor: bytes, read: Descriptor, picture: int, level_zero: int) -> bytes:

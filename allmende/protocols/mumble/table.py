@@ -9,6 +9,7 @@ sequence may be packed.
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import IntEnum
+from operator import attrgetter
 from typing import Any, Final, Generic, Protocol, TypeVar, get_type_hints
 
 from allmende.protocols.mumble.errors import MumbleMalformed
@@ -184,7 +185,8 @@ class Table(Generic[T]):
         hints = get_type_hints(message, include_extras=True)
         rows = [_row(field, hints[field.name].__metadata__[0]) for field in fields(message)]
         self._message = message
-        self._rows = sorted(rows, key=lambda row: row.number)
+        ordered = sorted(rows, key=lambda row: row.number)
+        self._rows = [(row, attrgetter(row.name)) for row in ordered]
         self._by_number = {row.number: row for row in rows}
         self._many = {row.name for row in rows if row.many}
         self._required = {row.name for row in rows if row.required}
@@ -220,12 +222,14 @@ class Table(Generic[T]):
     def encode(self, message: T) -> bytes:
         """Return the message as bytes, its fields in the order of their numbers."""
         parts: list[bytes] = []
-        for row in self._rows:
-            value = getattr(message, row.name)
+        for row, read in self._rows:
+            value = read(message)
+            if value is None:
+                continue
             if row.many:
                 for entry in value:
                     parts += (row.tag, row.kind.write(entry))
-            elif value is not None:
+            else:
                 parts += (row.tag, row.kind.write(value))
         return b"".join(parts)
 

@@ -11,15 +11,23 @@ from allmende.protocols.mumble.errors import MumbleMalformed
 
 _MOST: Final = (1 << 64) - 1
 _LEAST: Final = -(1 << 32)
+_SMALL: Final = tuple(bytes((value,)) for value in range(0x80))
 
 
 def read_varint(data: bytes, position: int) -> tuple[int, int]:
     """Read a number; return it and where what follows begins."""
-    if position >= len(data):
-        raise MumbleMalformed("cut off")
-    first = data[position]
-    if first < 0x80:
-        return first, position + 1
+    try:
+        first = data[position]
+        if first < 0x80:
+            return first, position + 1
+        # These two are in nearly all packets: the number of a frame, and a size.
+        if first < 0xC0:
+            return (first & 0x3F) << 8 | data[position + 1], position + 2
+        if first < 0xE0:
+            high = (first & 0x1F) << 16 | data[position + 1] << 8
+            return high | data[position + 2], position + 3
+    except IndexError:
+        raise MumbleMalformed("cut off") from None
     if first >= 0xFC:
         return ~(first & 3), position + 1
     if first >= 0xF8:
@@ -47,12 +55,16 @@ def _plain(data: bytes, position: int) -> tuple[int, int]:
 
 def write_varint(value: int) -> bytes:
     """Write a number of -2**32 .. 2**64 - 1 in as few bytes as can be."""
+    if 0 <= value < 0x80:
+        return _SMALL[value]
+    if 0x80 <= value < 0x4000:
+        return (0x8000 | value).to_bytes(2, "big")
     if not _LEAST <= value <= _MOST:
         raise ValueError("not a number of 64 bits")
     if value < 0:
         rest = ~value
         return bytes((0xFC | rest,)) if rest < 4 else b"\xf8" + write_varint(rest)
-    for more, head in enumerate((0x00, 0x80, 0xC0, 0xE0)):
+    for more, head in ((2, 0xC0), (3, 0xE0)):
         if value < 1 << 7 * (more + 1):
             return (head << 8 * more | value).to_bytes(more + 1, "big")
     if value < 1 << 32:

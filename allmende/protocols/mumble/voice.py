@@ -7,19 +7,21 @@ Opus are refused, positions of a game are dropped.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from allmende.protocols.mumble.errors import MumbleMalformed
 from allmende.protocols.mumble.opus import opus_duration_10ms
 from allmende.protocols.mumble.protobuf import (
     DELIMITED,
-    UINT32,
+    FIXED32,
+    FIXED64,
     UINT64,
     VARINT,
     delimited,
-    fields_of,
     tag,
 )
+from allmende.protocols.mumble.protobuf import read_varint as read_protobuf_varint
+from allmende.protocols.mumble.protobuf import write_varint as write_protobuf_varint
 from allmende.protocols.mumble.varint import read_varint, write_varint
 
 __all__ = [
@@ -47,24 +49,37 @@ LOOPBACK: Final = 31
 _LEGACY_PING: Final = 1
 _LEGACY_OPUS: Final = 4
 _LEGACY_LAST: Final = 0x2000
-_POSITION_BYTES: Final = 12
+_LEGACY_HEADS: Final = tuple(bytes((_LEGACY_OPUS << 5 | target,)) for target in range(32))
+_AFTER_SOUND: Final = (0, 12)
+"""Bytes: nothing, or a position."""
 _MAX_SESSION: Final = (1 << 32) - 1
 _MAX_FIELDS: Final = 16
 
 _PROTOBUF_AUDIO: Final = 0
 _PROTOBUF_PING: Final = 1
 _TARGET, _CONTEXT, _SESSION, _FRAME, _OPUS, _LAST = 1, 2, 3, 4, 5, 16
-_TAG_TARGET: Final = tag(_TARGET, VARINT)
-_TAG_CONTEXT: Final = tag(_CONTEXT, VARINT)
-_TAG_SESSION: Final = tag(_SESSION, VARINT)
+_TO_SERVER: Final = tuple(
+    b"\0" + tag(_TARGET, VARINT) + bytes((target,)) for target in range(MAX_TARGET + 1)
+)
+_TO_CLIENT: Final = tuple(
+    b"\0" + tag(_CONTEXT, VARINT) + bytes((context,)) + tag(_SESSION, VARINT)
+    for context in range(MAX_TARGET + 1)
+)
 _TAG_FRAME: Final = tag(_FRAME, VARINT)
 _TAG_OPUS: Final = tag(_OPUS, DELIMITED)
+_OPUS_HEAD: Final = _OPUS << 3 | DELIMITED
+_FIELD_NUMBERS: Final = 1 << 29
+_FIXED_BYTES: Final = {FIXED32: 4, FIXED64: 8}
+_MAX_BYTES: Final = 1 << 20
+"""More than there is: of a group, or of an unknown wire type."""
 _IS_LAST: Final = tag(_LAST, VARINT) + b"\x01"
 
 
-@dataclass(frozen=True, slots=True)
-class VoicePacket:
-    """A piece of sound. ``session`` is 0 on its way from a client; ``last``: the spurt ends."""
+class VoicePacket(NamedTuple):
+    """A piece of sound. ``session`` is 0 on its way from a client; ``last``: the spurt ends.
+
+    A tuple, for one is made of each packet.
+    """
 
     session: int
     frame: int
@@ -90,28 +105,24 @@ def parse_legacy(data: bytes, from_client: bool = True) -> VoicePacket | VoicePi
         raise MumbleMalformed("empty")
     kind, target = data[0] >> 5, data[0] & 0x1F
     if kind == _LEGACY_PING:
-        return VoicePing(timestamp=_natural(data, 1)[0])
+        timestamp = read_varint(data, 1)[0]
+        if timestamp < 0:
+            raise MumbleMalformed("a number below zero")
+        return VoicePing(timestamp=timestamp)
     if kind != _LEGACY_OPUS:
         raise MumbleMalformed("not Opus")
-    session, position = (0, 1) if from_client else _natural(data, 1)
-    if session > _MAX_SESSION:
-        raise MumbleMalformed("not a session")
-    frame, position = _natural(data, position)
-    size, position = _natural(data, position)
-    end = position + (size & ~_LEGACY_LAST)
-    if size >= _LEGACY_LAST << 1 or len(data) not in (end, end + _POSITION_BYTES):
+    session, position = (0, 1) if from_client else read_varint(data, 1)
+    frame, position = read_varint(data, position)
+    size, position = read_varint(data, position)
+    if frame < 0 or not 0 <= session <= _MAX_SESSION:
+        raise MumbleMalformed("a number below zero, or not a session")
+    sound_bytes = size & ~_LEGACY_LAST
+    end = position + sound_bytes
+    if not 0 <= size < _LEGACY_LAST << 1 or len(data) - end not in _AFTER_SOUND:
         raise MumbleMalformed("not as long as it says")
-    opus = data[position:end]
-    if len(opus) > MAX_OPUS_BYTES:
+    if sound_bytes > MAX_OPUS_BYTES:
         raise MumbleMalformed("too much sound")
-    return VoicePacket(session, frame, opus, bool(size & _LEGACY_LAST), target)
-
-
-def _natural(data: bytes, position: int) -> tuple[int, int]:
-    value, position = read_varint(data, position)
-    if value < 0:
-        raise MumbleMalformed("a number below zero")
-    return value, position
+    return VoicePacket(session, frame, data[position:end], size >= _LEGACY_LAST, target)
 
 
 def parse_protobuf(data: bytes, from_client: bool = True) -> VoicePacket | VoicePing:
@@ -131,44 +142,51 @@ def parse_protobuf(data: bytes, from_client: bool = True) -> VoicePacket | Voice
 
 
 def _read_fields(data: bytes) -> tuple[dict[int, int], bytes]:
+    """Return the numbers by their field, and the sound. As `fields_of` reads, but at once."""
     numbers: dict[int, int] = {}
     opus = b""
-    for count, (number, wire, value) in enumerate(fields_of(data[1:])):
-        if count >= _MAX_FIELDS:
-            raise MumbleMalformed("too many fields")
+    position, end, left = 1, len(data), _MAX_FIELDS
+    while position < end:
+        left -= 1
+        head, position = read_protobuf_varint(data, position)
+        wire = head & 7
         if wire == VARINT:
-            numbers[number] = value
-        elif number == _OPUS and wire == DELIMITED:
-            opus = value
+            numbers[head >> 3], position = read_protobuf_varint(data, position)
+        elif wire == DELIMITED:
+            size, position = read_protobuf_varint(data, position)
+            if head == _OPUS_HEAD:
+                opus = data[position : position + size]
+            position += size
+        else:
+            position += _FIXED_BYTES.get(wire, _MAX_BYTES)
+        if position > end:
+            raise MumbleMalformed("cut off")
+        if left < 0 or not 0 < head >> 3 < _FIELD_NUMBERS:
+            raise MumbleMalformed("too many fields, or one that is none")
     return numbers, opus
 
 
 def legacy(packet: VoicePacket, from_client: bool = False) -> bytes:
     """Write a packet in legacy form, to a client unless said otherwise."""
-    size = len(packet.opus) | (_LEGACY_LAST if packet.last else 0)
-    return b"".join(
-        (
-            bytes((_LEGACY_OPUS << 5 | packet.target,)),
-            b"" if from_client else write_varint(packet.session),
-            write_varint(packet.frame),
-            write_varint(size),
-            packet.opus,
-        )
-    )
+    session, frame, opus, last, target = packet
+    head = _LEGACY_HEADS[target]
+    if not from_client:
+        head += write_varint(session)
+    size = len(opus) | (_LEGACY_LAST if last else 0)
+    return head + write_varint(frame) + write_varint(size) + opus
 
 
 def protobuf(packet: VoicePacket, from_client: bool = False) -> bytes:
     """Write a packet in protobuf form, to a client unless said otherwise."""
-    parts = [b"\x00", _TAG_TARGET if from_client else _TAG_CONTEXT, UINT32.write(packet.target)]
+    session, frame, opus, last, target = packet
+    whole = (_TO_SERVER if from_client else _TO_CLIENT)[target]
     if not from_client:
-        parts += (_TAG_SESSION, UINT32.write(packet.session))
-    if packet.frame:
-        parts += (_TAG_FRAME, UINT64.write(packet.frame))
-    if packet.opus:
-        parts += (_TAG_OPUS, delimited(packet.opus))
-    if packet.last:
-        parts.append(_IS_LAST)
-    return b"".join(parts)
+        whole += write_protobuf_varint(session)
+    if frame:
+        whole += _TAG_FRAME + write_protobuf_varint(frame)
+    if opus:
+        whole += _TAG_OPUS + delimited(opus)
+    return whole + _IS_LAST if last else whole
 
 
 def legacy_ping(ping: VoicePing) -> bytes:

@@ -52,13 +52,11 @@ def read_extensions(
     A block of another profile has no elements. Raises RtpMalformed if one runs past the end.
     """
     values[:] = _NOTHING
-    if profile == ONE_BYTE:
-        _read_one_byte(packet, start, end, places, values)
-    elif profile & 0xFFF0 == TWO_BYTE:
-        _read_two_byte(packet, start, end, places, values)
-
-
-def _read_one_byte(packet: bytes, at: int, end: int, places: bytes, values: list[bytes]) -> None:
+    if profile != ONE_BYTE:
+        if profile & 0xFFF0 == TWO_BYTE:
+            _read_two_byte(packet, start, end, places, values)
+        return
+    at = start
     while at < end:
         head = packet[at]
         at += 1

@@ -52,7 +52,13 @@ class Header:
         self.payload_type = second & 0x7F
         start = HEADER_BYTES + 4 * (first & 0x0F)
         if first & 0x10:
-            start = self._read_extension_bounds(packet, start)
+            if start + 4 > size:
+                raise RtpMalformed("extension header past the end")
+            self.profile, words = _EXTENSION.unpack_from(packet, start)
+            self.extensions_start = start + 4
+            self.extensions_end = start = start + 4 + 4 * words
+            if start > size:
+                raise RtpMalformed("extensions past the end")
         else:
             self.profile = self.extensions_start = self.extensions_end = 0
         if first & 0x20:
@@ -64,16 +70,6 @@ class Header:
             raise RtpMalformed(f"payload starts at {start} and ends at {size}")
         self.payload_start = start
         self.payload_end = size
-
-    def _read_extension_bounds(self, packet: bytes, start: int) -> int:
-        if start + 4 > len(packet):
-            raise RtpMalformed("extension header past the end")
-        self.profile, words = _EXTENSION.unpack_from(packet, start)
-        self.extensions_start = start + 4
-        self.extensions_end = end = start + 4 + 4 * int(words)
-        if end > len(packet):
-            raise RtpMalformed("extensions past the end")
-        return end
 
 
 def write_packet(

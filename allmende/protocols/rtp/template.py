@@ -13,8 +13,8 @@ class HeaderTemplate:
     """Headers of one outgoing stream.
 
     The extension block holds mid, audio level and transport-wide number, those of them that
-    have an id. Where one has none, its place is padding, which RFC 8285 allows anywhere, so
-    that one format fits all. An id above 14 or a mid above 16 bytes makes the two-byte form.
+    have an id. Where mid or level has none, its place is padding, which RFC 8285 allows anywhere;
+    the number has no place then. An id above 14 or a mid above 16 bytes makes the two-byte form.
     """
 
     __slots__ = ("_bare", "_head", "_level_mask", "_middle", "_pack", "_tail", "has_number", "ssrc")
@@ -32,12 +32,13 @@ class HeaderTemplate:
         short = max(ids.values(), default=1) < 15 and (MID not in ids or 1 <= len(named) <= 16)
         element = _short_head if short else _long_head
         head = element(ids.get(MID, 0), len(named)) + named + element(ids.get(LEVEL, 0), 1)
-        self._middle = element(ids.get(TRANSPORT_NUMBER, 0), 2)
-        size = len(head) + 1 + len(self._middle) + 2
+        self._middle = element(ids[TRANSPORT_NUMBER], 2) if self.has_number else b""
+        size = len(head) + 1 + (len(self._middle) + 2 if self.has_number else 0)
         self._tail = bytes(-size % 4)
         words = (size + len(self._tail)) // 4
         self._head = struct.pack("!HH", ONE_BYTE if short else TWO_BYTE, words) + head
-        form = f"!BBHII{len(self._head)}sB{len(self._middle)}sH{len(self._tail)}s"
+        number = f"{len(self._middle)}sH" if self.has_number else ""
+        form = f"!BBHII{len(self._head)}sB{number}{len(self._tail)}s"
         self._pack: Callable[..., bytes] = struct.Struct(form).pack
 
     @property
@@ -58,9 +59,14 @@ class HeaderTemplate:
         """
         if self._bare:
             return _BARE.pack(0x80, marked_type, sequence, timestamp, self.ssrc)
+        level &= self._level_mask
+        if not self.has_number:
+            return self._pack(
+                0x90, marked_type, sequence, timestamp, self.ssrc, self._head, level, self._tail
+            )
         return self._pack(
             0x90, marked_type, sequence, timestamp, self.ssrc,
-            self._head, level & self._level_mask, self._middle, number, self._tail,
+            self._head, level, self._middle, number, self._tail,
         )  # fmt: skip
 
 

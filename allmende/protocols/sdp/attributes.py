@@ -22,6 +22,7 @@ MAX_FORMATS: Final = 128
 MAX_SSRCS: Final = 64
 MAX_EXTENSIONS: Final = 64
 MAX_RIDS: Final = 16
+MAX_PTIME_MS: Final = 65535
 _SHA_256: Final = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}", re.ASCII)
 _TOKEN: Final = re.compile(r"[!-~]{1,256}", re.ASCII)
 _DIRECTIONS: Final = frozenset(Direction)
@@ -130,6 +131,7 @@ class SectionParts:
             "simulcast": self._simulcast,
             "sctp-port": self._sctp_port,
             "max-message-size": self._max_message_size,
+            "ptime": self._ptime,
             "candidate": self._candidates.append,
         }
 
@@ -250,6 +252,10 @@ class SectionParts:
 
     def _sctp_port(self, value: str) -> None:
         self._change(sctp_port=read_number(value.strip(), 65535))
+
+    def _ptime(self, value: str) -> None:
+        # RFC 8866, 6.4: a number that may have a fraction.
+        self._change(ptime_ms=read_number(value.strip().partition(".")[0], MAX_PTIME_MS))
 
     def _max_message_size(self, value: str) -> None:
         self._change(max_message_bytes=read_number(value.strip(), 2**63 - 1))

@@ -81,7 +81,10 @@ class Ice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One m-section. ``simulcast``: rids, lowest first as written, of ``simulcast_direction``."""
+    """One m-section. ``simulcast``: rids, lowest first as written, of ``simulcast_direction``.
+
+    ``ptime_ms``: how long a packet of sound shall be, 0 where it is not said.
+    """
 
     kind: str
     mid: str
@@ -102,6 +105,7 @@ class Section:
     simulcast_direction: str = ""
     sctp_port: int = 0
     max_message_bytes: int = 0
+    ptime_ms: int = 0
     candidates: tuple[str, ...] = ()
     end_of_candidates: bool = False
 

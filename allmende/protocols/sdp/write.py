@@ -54,6 +54,8 @@ def _section(section: Section) -> Iterator[str]:
         yield f"a=msid:{section.msid.stream} {section.msid.track}".rstrip()
     for known in section.formats:
         yield from _format(known)
+    if section.ptime_ms:
+        yield f"a=ptime:{section.ptime_ms}"
     yield from _streams(section)
     if section.sctp_port:
         yield f"a=sctp-port:{section.sctp_port}"

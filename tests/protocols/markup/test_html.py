@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.protocols.markup.html import page_html, read_html, write_html
+from allmende.protocols.markup.html import page_html, write_html
 from allmende.protocols.markup.html.builder import Builder
+from allmende.protocols.markup.html.reading import read_html
 from allmende.protocols.markup.html.taming import MAX_OPEN, tamed
 from allmende.protocols.markup.html.tokens import Characters, End, HtmlToken, Start, html_tokens
-from allmende.protocols.markup.markdown import read_markdown
+from allmende.protocols.markup.markdown.reading import read_markdown
 from allmende.protocols.markup.schema import normalised
 from allmende.protocols.markup.tree import (
     MAX_NODES,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.protocols.markup.markdown import read_markdown, write_markdown
+from allmende.protocols.markup.markdown import write_markdown
+from allmende.protocols.markup.markdown.reading import read_markdown
 from allmende.protocols.markup.schema import normalised, without_blank_end
 from allmende.protocols.markup.tree import (
     MAX_TEXT_BYTES,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.protocols.markup.markdown import read_markdown
+from allmende.protocols.markup.markdown.reading import read_markdown
 from allmende.protocols.markup.plain import MAX_TITLE_CHARS, read_text, title_of, write_text
 from allmende.protocols.markup.schema import clean_text
 from allmende.protocols.markup.tree import MAX_TEXT_BYTES, Blocks, MarkupTooLarge, Paragraph

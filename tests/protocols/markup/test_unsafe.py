@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allmende.protocols.markup.html import page_html, read_html, write_html
+from allmende.protocols.markup.html import page_html, write_html
+from allmende.protocols.markup.html.reading import read_html
 from allmende.protocols.markup.html.writing import ELEMENTS
-from allmende.protocols.markup.markdown import read_markdown, write_markdown
+from allmende.protocols.markup.markdown import write_markdown
+from allmende.protocols.markup.markdown.reading import read_markdown
 from allmende.protocols.markup.tree import Blocks
 from tests.protocols.markup.trees import trees
 

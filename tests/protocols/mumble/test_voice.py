@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allmende.protocols.mumble.errors import MumbleMalformed
+from allmende.protocols.mumble.protobuf import DELIMITED, UINT64, VARINT, fields_of, tag
 from allmende.protocols.mumble.voice import (
     LOOPBACK,
     MAX_OPUS_BYTES,
@@ -91,11 +92,12 @@ def test_a_ping_of_mumble_is_read() -> None:
         ("80 01 04 616263", "not as long"),
         ("80 01 02 616263", "not as long"),
         ("80 01 f000004003 616263", "not as long"),
-        ("80 fc 03 616263", "below zero"),
         ("80 01", "cut off"),
         ("80 01 83e9" + "00" * 1001, "too much"),
         ("20", "cut off"),
         ("20fc", "below zero"),
+        ("80 fc 03 616263", "below zero"),
+        ("80 01 fc 616263", "not as long"),
     ],
 )
 def test_a_bad_legacy_packet_is_refused(data: str, why: str) -> None:
@@ -119,11 +121,48 @@ def test_a_session_has_32_bits() -> None:
         ("00 0820", "not a target"),
         ("00 2a05 616263", "cut off"),
         ("00" + "0801" * 17, "too many fields"),
+        ("00 0001", "one that is none"),
+        ("00 0b", "cut off"),
+        ("00 0d 616263", "cut off"),
     ],
 )
 def test_a_bad_protobuf_packet_is_refused(data: str, why: str) -> None:
     with pytest.raises(MumbleMalformed, match=why):
         parse_protobuf(bytes.fromhex(data))
+
+
+def fields(data: bytes) -> tuple[int, int, bytes] | None:
+    """Read as any message is read; None: malformed, or more than a packet has."""
+    try:
+        found = list(fields_of(data))
+    except MumbleMalformed:
+        return None
+    numbers = {number: value for number, wire, value in found if wire == VARINT}
+    sound = [value for number, wire, value in found if (number, wire) == (5, DELIMITED)]
+    opus = sound[-1] if sound else b""
+    if len(found) > 16 or numbers.get(1, 0) > 31 or len(opus) > MAX_OPUS_BYTES:
+        return None
+    return numbers.get(1, 0), numbers.get(4, 0), opus
+
+
+_NUMBER = st.tuples(st.integers(0, 20), st.integers(0, 1 << 40)).map(
+    lambda field: tag(field[0], VARINT) + UINT64.write(field[1])
+)
+_BYTES = st.tuples(st.integers(4, 6), st.sampled_from([1, 2, 5]), st.binary(max_size=9)).map(
+    lambda field: tag(field[0], field[1]) + field[2]
+)
+
+
+@pytest.mark.slow
+@given(st.lists(_NUMBER | _BYTES, max_size=18).map(b"".join))
+def test_a_packet_in_protobuf_form_is_read_as_any_message_is(data: bytes) -> None:
+    try:
+        packet = parse_protobuf(b"\0" + data)
+    except MumbleMalformed:
+        assert fields(data) is None
+    else:
+        assert isinstance(packet, VoicePacket)
+        assert (packet.target, packet.frame, packet.opus) == fields(data)
 
 
 def test_sound_has_1000_bytes_at_most() -> None:

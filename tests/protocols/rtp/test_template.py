@@ -57,6 +57,9 @@ def test_places_are_where_level_and_number_stand(ids: dict[int, int], mid: str) 
     template = HeaderTemplate(7, mid, ids)
     level_at, number_at = template.places
     assert (level_at > 0, number_at > 0) == (LEVEL in ids, TRANSPORT_NUMBER in ids)
+    if MID in ids and len(mid) == 1 and max(ids.values()) < 15:
+        block = 4 + 2 + 2 + (3 if number_at else 0)  # nothing is spent on a number without an id
+        assert len(template.write(0, 0, 0, 0, 0)) == 12 + block + -block % 4
     filled = bytearray(template.write(0, 0, 0, 0, 0))
     if level_at:
         filled[level_at] = 0x9B

@@ -79,6 +79,7 @@ def sections(draw: st.DrawFn, mid: str) -> Section:
                 )
             )
         ),
+        ptime_ms=draw(st.integers(0, 65535)),
         rids=rids,
         simulcast=tuple(rid.id for rid in rids),
         simulcast_direction="send" if rids else "",

@@ -1,6 +1,8 @@
-"""Markdown (CommonMark 0.31 with tables, strikethrough and task lists) <-> the document tree."""
+"""Markdown (CommonMark 0.31 with tables, strikethrough and task lists) <-> the document tree.
 
-from allmende.protocols.markup.markdown.reading import read_markdown
+Reading is in ``reading``, which loads more than a start needs.
+"""
+
 from allmende.protocols.markup.markdown.writing import write_markdown
 
-__all__ = ["read_markdown", "write_markdown"]
+__all__ = ["write_markdown"]
