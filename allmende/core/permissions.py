@@ -73,6 +73,9 @@ BY_LINK: Final = {
 GUESTS_SHARE: Final = frozenset({_P.MEET_SHARE})
 """Given besides to guests who may speak, where the room says so."""
 
+MEMBERS_LISTEN: Final = frozenset({_P.VOICE_LISTEN})
+"""Given besides to members where the voice of the room is set so: listening from other rooms."""
+
 _INVITER: Final = frozenset({_P.DESK_INVITE})
 _MODERATOR: Final = _INVITER | {_P.DESK_MODERATE}
 

@@ -10,6 +10,7 @@ from allmende.core.permissions import (
     BY_ROLE,
     BY_SERVER_ROLE,
     GUESTS_SHARE,
+    MEMBERS_LISTEN,
     Permission,
 )
 from allmende.core.rooms import LinkRight
@@ -18,7 +19,7 @@ from allmende.core.rooms import LinkRight
 @pytest.mark.parametrize("permission", list(Permission))
 def test_a_permission_is_system_and_verb_and_somebody_has_it(permission: Permission) -> None:
     assert re.fullmatch(r"[a-z]+\.[a-z_]+", permission)
-    held = BY_ROLE[Role.ADMIN], BY_SERVER_ROLE[ServerRole.OPERATOR]
+    held = BY_ROLE[Role.ADMIN], BY_SERVER_ROLE[ServerRole.OPERATOR], MEMBERS_LISTEN
     assert sum(permission in rights for rights in held) == 1
 
 

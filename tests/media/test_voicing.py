@@ -38,5 +38,5 @@ def test_messages_come_out_as_they_went_in() -> None:
 def test_what_is_left_out_means_nothing_special() -> None:
     place = msgspec.convert({"type": "PlaceMumble", "id": 1, "leg": "x", "room": ""}, PlaceMumble)
     assert (place.sources, place.suppressed, place.may_whisper, place.first) == (
-        (), False, True, False,
+        (), False, False, False,
     )  # fmt: skip

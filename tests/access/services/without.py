@@ -93,6 +93,7 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
                 "passkey_options",
                 "proposed_password",
                 "registration",
+                "renewed_until",
                 "require_mode",
                 "sign_up",
             ),

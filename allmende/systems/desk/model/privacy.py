@@ -79,7 +79,7 @@ KINDS: Final = (
     Kind("changes", ("identity_announcement", "identity_offer", "identity_approval")),
     Kind("handouts", ("identity_handout", "identity_handout_consent")),
     Kind("removals", ("identity_ban",)),
-    Kind("calls", ("meet_room", "meet_call", "voice_channel", "voice_count"), "meet"),
+    Kind("calls", ("meet_room", "meet_call", "voice_channel", "voice_count", "voice_room"), "meet"),
     Kind("messages", ("chat_message",), "chat"),
     Kind(
         "pads",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from allmende.core.accounts import Caller
 from allmende.core.groups import Group, Role
 from allmende.core.ids import GroupId, RoomId
-from allmende.core.permissions import BY_ROLE, Permission
+from allmende.core.permissions import BY_ROLE, MEMBERS_LISTEN, Permission
 from allmende.core.rooms import Room
 from allmende.identity import access
 from allmende.identity.store import groups, rooms
@@ -20,8 +20,6 @@ from allmende.systems.voice.model.settings import USUAL, RoomVoice
 
 _NOTHING: Final[frozenset[Permission]] = frozenset()
 _MODERATION: Final = frozenset({Permission.DESK_MODERATE})
-_LISTENING: Final = frozenset({Permission.VOICE_LISTEN})
-"""Given to members where the room says so; nobody has it otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +98,5 @@ def _add(
         rights = access.rights(db, who, room)
         if Permission.ROOM_SEE in rights and not voice.is_off:
             if voice.may_listen and Permission.VOICE_WHISPER in rights:
-                rights |= _LISTENING
+                rights |= MEMBERS_LISTEN
             found[room.id] = KnownRoom(room, rights, voice)
