@@ -52,7 +52,7 @@ async function opens(one, { path, status, lands, press }, where) {
     await one.page.waitForLoadState();
   }
   if (status === 200 && path.includes("/call")) await one.page.locator(".meet-prejoin").waitFor();
-  if (status === 200 && path.includes("/voice")) await one.page.locator(".voice-before").waitFor();
+  if (status === 200 && /\/voice(\?|$)/.test(path)) await one.page.locator(".voice-before").waitFor();
   if (await one.page.locator(".pad-page allmende-pad").count()) await one.page.locator(".editor-paper").waitFor();
 }
 

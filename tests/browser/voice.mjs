@@ -1,6 +1,7 @@
 // One person in the call, one on the light page: they hear each other, and what is held back is.
 //   node tests/browser/voice.mjs '{"url": "http://..."}'
 import assert from "node:assert/strict";
+import { axe } from "./axe.mjs";
 import { openBrowser, Person, PHONE, step, story } from "./people.mjs";
 import { until } from "./stats.mjs";
 import { listen, remember, whistle } from "./tones.mjs";
@@ -49,6 +50,15 @@ async function come(name, hertz, more) {
   await person.context.addInitScript(whistle, hertz);
   await person.context.addInitScript(meddle);
   return person;
+}
+
+/** Axe has nothing to say, and nothing is wider than its window. */
+async function looksGood(one, where) {
+  assert.deepEqual(await axe(one.page), [], where);
+  assert.ok((await one.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, where);
+  if (process.env.ALLMENDE_PICTURES) {
+    await one.page.screenshot({ path: `${process.env.ALLMENDE_PICTURES}/voice-${where}.png`, fullPage: true });
+  }
 }
 
 /** Kilobits a second that a page sends and receives, for a while. */
@@ -101,6 +111,7 @@ await story("voice", () => [browser], async () => {
     await loud(juno);
     await juno.reads("meet.echo-heard");
     await hearsTone(juno, JUNO_HERTZ);
+    await looksGood(juno, "echo");
     await juno.press("voice.echo-end");
   });
   await step("Juno knocks", async () => {
@@ -166,6 +177,7 @@ await story("voice", () => [browser], async () => {
     await juno.page.locator(".voice-own .voice-said").filter({ hasText: /./ }).waitFor();
     assert.equal((await field.inputValue()).length, long.length);
     await field.fill("");
+    await looksGood(juno, "refused");
   });
   await step("in a moderated room Juno is held back, whatever the page does", async () => {
     await mara.chooses("meet.moderated");
@@ -202,12 +214,15 @@ await story("voice", () => [browser], async () => {
     await until("Juno is held back", async () => (await stateOf(juno)) === "held-back");
     await kim.press("meet.give-floor");
     await until("Juno has the floor", async () => (await stateOf(juno)) === "not-heard");
+    await looksGood(kim, "facilitating");
+    await looksGood(juno, "moderated");
     await kim.press("meet.mute-person");
     await until("Juno is muted", async () => (await stateOf(juno)) === "muted");
     await kim.press("meet.unmute-person");
     await until("Juno may talk", async () => (await stateOf(juno)) === "not-heard");
     await kim.press("meet.remove");
     await juno.reads("voice.over-removed");
+    await looksGood(juno, "removed");
   });
   await step("Kim leaves, and Mara sees it at once", async () => {
     await kim.press("voice.leave");
