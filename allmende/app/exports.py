@@ -16,6 +16,8 @@ from allmende.identity.store import accounts, groups
 from allmende.storage.bundle import ListedFile, bundled, listed_as, manifest_of, opened_bundle
 from allmende.storage.database import Database
 from allmende.systems.chat.service.exporting import ChatExports
+from allmende.systems.chat.service.item_exports import ItemExports
+from allmende.systems.chat.service.personal_exports import PersonalExports
 from allmende.systems.desk.service.exporting import DeskExports
 from allmende.systems.meet.service.exporting import MeetExports
 from allmende.systems.pads.service.exporting import PadExports
@@ -34,6 +36,8 @@ def exporters_of(database: Database, config: Config) -> Sequence[Exporter]:
     return (
         IdentityExports(database),
         chat,
+        PersonalExports(database),
+        ItemExports(database),
         PadExports(database),
         MeetExports(database),
         PlenumExports(database),

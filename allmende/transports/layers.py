@@ -69,6 +69,36 @@ class Layers(Protocol):
         ...
 
 
+class PlainLayers:
+    """Nothing is encrypted, until a protocol asks for it (STARTTLS)."""
+
+    def layer(self) -> Layer:
+        """Return one for a new connection."""
+        return _PlainLayer()
+
+
+class _PlainLayer:
+    ready = True
+    ended = False
+    certificate: bytes | None = None
+
+    def __init__(self) -> None:
+        self._outgoing = b""
+
+    def receive(self, data: bytes) -> bytes:
+        return data
+
+    def send(self, data: bytes) -> None:
+        self._outgoing += data
+
+    def outgoing(self) -> bytes:
+        data, self._outgoing = self._outgoing, b""
+        return data
+
+    def close(self) -> None:
+        pass
+
+
 class SslLayers:
     """By ``ssl``. ``use.any_client`` off: nobody is asked for a certificate."""
 

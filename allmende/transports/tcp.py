@@ -15,7 +15,7 @@ from typing import Final, cast
 
 from allmende.transports.addresses import AddressKeys, Crowd
 from allmende.transports.asgi import open_sockets
-from allmende.transports.layers import Layer, Layers, TlsFailed
+from allmende.transports.layers import Layer, Layers, PlainLayers, TlsFailed
 from allmende.transports.tasks import Crew, crew
 
 _log = logging.getLogger(__name__)
@@ -82,10 +82,12 @@ class TcpConnection(asyncio.Protocol):
         self._roomy.set()
         self._paused = False
         self._waits = False
+        self._served = False
         self._written = 0
         self._progress = (0, 0.0)
         self.crowded = False
         self.closed = False
+        self.secure = not isinstance(listener.layers, PlainLayers)
         self.source = ""
         self.source_key = ""
 
@@ -93,6 +95,20 @@ class TcpConnection(asyncio.Protocol):
     def certificate(self) -> bytes | None:
         """The leaf's DER; None if there is none, or one larger than 16 KiB."""
         return self._layer.certificate
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether something came that nobody has read."""
+        return bool(self._unread)
+
+    def start_tls(self) -> None:
+        """Encrypt from the next byte on; what is not read by now is forgotten."""
+        if self._listener.upgrade is None or self.secure:
+            raise AssertionError("only a plain connection of a listener that can is upgraded")
+        self._unread.clear()
+        self._layer = self._listener.upgrade.layer()
+        self.secure = True
+        self._arm(self._limits.handshake_s, self._abort)
 
     async def read(self) -> bytes:
         """Return what has come; nothing when the connection is over. For one reader."""
@@ -151,7 +167,10 @@ class TcpConnection(asyncio.Protocol):
         plain = stream.get_extra_info("socket")
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         stream.set_write_buffer_limits(high=self._limits.crowded_bytes)
-        self._arm(self._limits.handshake_s, self._abort)
+        if self._layer.ready:
+            self._begin()
+        else:
+            self._arm(self._limits.handshake_s, self._abort)
 
     def data_received(self, data: bytes) -> None:
         """Decrypt; begin to serve as soon as the handshake is done."""
@@ -165,8 +184,7 @@ class TcpConnection(asyncio.Protocol):
             return
         self._flush()
         if self._layer.ready and not was_ready and not self.closed:
-            self._disarm()
-            self._listener.serve(self)
+            self._begin()
         self._unread += said
         if len(self._unread) > self._limits.unread_bytes and not self._paused:
             self._paused = True
@@ -176,6 +194,12 @@ class TcpConnection(asyncio.Protocol):
             self._news.set()
         if self._layer.ended:
             self._shut()
+
+    def _begin(self) -> None:
+        self._disarm()
+        if not self._served:
+            self._served = True
+            self._listener.serve(self)
 
     def connection_lost(self, _failure: Exception | None) -> None:
         """Give the place back; what was read so far can still be taken."""
@@ -259,14 +283,24 @@ Serve = Callable[[TcpConnection], Awaitable[None]]
 
 
 class TcpListener:
-    """The listening sockets and who is connected. ``connections`` are all of them."""
+    """The listening sockets and who is connected. ``connections`` are all of them.
+
+    ``upgrade``: what plain connections are encrypted with when their protocol asks for it.
+    """
 
     def __init__(
-        self, serve: Serve, layers: Layers, tasks: Crew, keys: AddressKeys, limits: TcpLimits
+        self,
+        serve: Serve,
+        layers: Layers,
+        tasks: Crew,
+        keys: AddressKeys,
+        limits: TcpLimits,
+        upgrade: Layers | None = None,
     ) -> None:
         self._serve = serve
         self._tasks = tasks
         self.layers = layers
+        self.upgrade = upgrade
         self.keys = keys
         self.limits = limits
         self.room = WaitingRoom(limits)
@@ -294,15 +328,18 @@ async def serve_tcp(
     listen: Sequence[str],
     port: int,
     limits: TcpLimits = TcpLimits(),
+    upgrade: Layers | None = None,
     monotonic_s: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[TcpListener]:
     """Listen until the end of the body; ``serve`` is called for each whose handshake is done.
+
+    With `PlainLayers` it is called at once; ``upgrade`` is for those whose protocol then asks.
 
     Raises CannotListen.
     """
     loop = asyncio.get_running_loop()
     async with crew() as tasks:
-        listener = TcpListener(serve, layers, tasks, AddressKeys(monotonic_s), limits)
+        listener = TcpListener(serve, layers, tasks, AddressKeys(monotonic_s), limits, upgrade)
         sockets = open_sockets(listen, port)
         listener.port = sockets[0].getsockname()[1]
         servers = [

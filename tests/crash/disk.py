@@ -21,7 +21,7 @@ from allmende.storage.outbox import events, newest_fact
 from allmende.storage.postgres import postgres_engine
 from allmende.storage.selfcheck import opened, require_readable, require_sound
 from allmende.storage.vault import HouseKeys, is_encrypted, key_path, load_keys
-from allmende.systems.chat.store import messages
+from allmende.systems.chat.store.messages import messages
 from allmende.systems.desk.store.tables import notices
 
 INVITE_USES = 50

@@ -21,6 +21,7 @@ from allmende.identity.service.lobby import Doors
 from allmende.storage.database import Database
 from allmende.systems.chat.events import FACTS, MessageRetracted, MessageSent
 from allmende.systems.chat.service import ChatService
+from allmende.systems.chat.service.personal import WaitingService
 from allmende.systems.chat.web import Pace, routes, shown
 from allmende.webkit.limits import AddressKeys, RateLimit
 from allmende.webkit.templates import Pages
@@ -57,7 +58,7 @@ def build(
     )
     limit = RateLimit(clock, burst=settings.burst, per_hour=settings.burst * _PER_HOUR)
 
-    forget_what_is_gone(bus, chat)
+    forget_what_is_gone(bus, chat, WaitingService(database, clock))
     follow_groups(bus, chat)
     pace = Pace(limit, AddressKeys(clock))
     part = Part(name="chat", facts=FACTS, routes=routes(chat, pages, pace), live=views(chat))
@@ -90,7 +91,7 @@ def views(chat: ChatService) -> Sequence[LiveView]:
     )
 
 
-def forget_what_is_gone(bus: Bus, chat: ChatService) -> None:
+def forget_what_is_gone(bus: Bus, chat: ChatService, waiting: WaitingService) -> None:
     """Delete what was written in rooms that are gone, and names of accounts that are."""
 
     async def on_retracted(_: FactId, fact: MessageRetracted) -> None:
@@ -101,6 +102,7 @@ def forget_what_is_gone(bus: Bus, chat: ChatService) -> None:
 
     async def on_account_gone(_: FactId, fact: AccountGone) -> None:
         await chat.account_gone(fact.account_id)
+        await waiting.account_gone(fact.account_id)
 
     async def forget_shown(_: FactId, __: AccountGone) -> None:
         chat.forget_lines()

@@ -12,7 +12,7 @@ from allmende.core.accounts import Scope
 from allmende.core.errors import UserError
 from allmende.core.ids import MAX_ID, MessageId, RoomId
 from allmende.core.ports.room_chat import ChatLine
-from allmende.systems.chat.model import MAX_TEXT_CHARS, pieces
+from allmende.systems.chat.model.messages import MAX_TEXT_CHARS, pieces
 from allmende.systems.chat.service import ChatService, History
 from allmende.webkit.errors import status_of
 from allmende.webkit.forms import Refusal

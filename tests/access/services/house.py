@@ -22,6 +22,9 @@ from allmende.identity.service.credentials import Credentials
 from allmende.identity.service.lobby import Doors
 from allmende.storage.opening import SQLITE_NAME
 from allmende.systems.chat.service import ChatService
+from allmende.systems.chat.service.history import PersonalHistory
+from allmende.systems.chat.service.items import ItemService
+from allmende.systems.chat.service.papers import PaperService
 from allmende.systems.desk.model.operating import BackupsShown, CertificateShown
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
@@ -125,6 +128,8 @@ class House:
         self.desk = DeskService(
             self.identity, texts={}, open_rooms=True, chat_days=28, pads=self.pads
         )
+        self.items, self.papers = ItemService(database, clock), PaperService(database)
+        self.history = PersonalHistory(database, clock)
         exporters = exporters_of(database, Config())
         self.archives = Archives(self.identity, exporters)
         self.operating = OperatingService(database, Quiet())

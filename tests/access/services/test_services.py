@@ -15,6 +15,9 @@ from allmende.core.accounts import Caller
 from allmende.identity.service import IdentityService
 from allmende.identity.service.credentials import Credentials
 from allmende.systems.chat.service import ChatService
+from allmende.systems.chat.service.history import PersonalHistory
+from allmende.systems.chat.service.items import ItemService
+from allmende.systems.chat.service.papers import PaperService
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
@@ -30,6 +33,7 @@ from tests.access.services import (
     desk,
     groups,
     meet,
+    messenger,
     moderation,
     own,
     pads,
@@ -48,6 +52,9 @@ TABLES: Final[Mapping[type, Mapping[str, Row]]] = {
     IdentityService: {**groups.ROWS, **rooms.ROWS, **own.ROWS, **moderation.ROWS},
     Credentials: {},
     ChatService: chat.ROWS,
+    ItemService: messenger.ITEMS,
+    PaperService: messenger.PAPERS,
+    PersonalHistory: messenger.HISTORY,
     DeskService: desk.PAGES,
     NoticeService: desk.NOTICES,
     Archives: desk.ARCHIVES,

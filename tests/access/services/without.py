@@ -6,6 +6,9 @@ from typing import Final
 from allmende.identity.service import IdentityService
 from allmende.identity.service.credentials import Credentials
 from allmende.systems.chat.service import ChatService
+from allmende.systems.chat.service.history import PersonalHistory
+from allmende.systems.chat.service.items import ItemService
+from allmende.systems.chat.service.papers import PaperService
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
@@ -116,6 +119,12 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
         ),
         JOB,
     ),
+    ItemService: {
+        **dict.fromkeys(("items", "last_items", "nodes"), ASKED),
+        "account_gone": JOB,
+    },
+    PaperService: {"vcard": ANYBODY, "account_gone": JOB},
+    PersonalHistory: {},
     DeskService: {
         "chat_hours": ASKED,
         "label": ASKED,
@@ -175,6 +184,8 @@ PARTS: Final[Mapping[str, str]] = {
         (
             "IdentityExports",
             "ChatExports",
+            "ItemExports",
+            "PersonalExports",
             "DeskExports",
             "MeetExports",
             "PadExports",

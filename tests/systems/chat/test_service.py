@@ -9,7 +9,7 @@ from allmende.core.ids import MessageId, RoomId
 from allmende.core.rooms import LinkRight, Lobby
 from allmende.identity.access import guest_key
 from allmende.storage.retention import sweep
-from allmende.systems.chat import store
+from allmende.systems.chat.store import messages as store
 from tests.systems.chat.conftest import Square
 
 

@@ -10,8 +10,11 @@ from allmende.core.ids import MessageId
 from allmende.core.parts import LiveView, Part
 from allmende.core.permissions import Permission
 from allmende.identity.events import AccountGone, RoomGone
-from allmende.systems.chat import store, system
+from allmende.systems.chat import system
 from allmende.systems.chat.events import MessageRetracted, MessageSent
+from allmende.systems.chat.model.personal import Choice
+from allmende.systems.chat.service.history import PersonalHistory
+from allmende.systems.chat.store import messages as store
 from allmende.systems.chat.system import ChatSettings
 from allmende.webkit.assets import Assets
 from allmende.webkit.i18n import Catalogues
@@ -59,7 +62,8 @@ def test_what_is_gone_takes_its_texts_or_names_along(square: Square) -> None:
     group = square.group(mara)
     room = square.run(square.identity.make_room(mara, group.id, "Küche"))
     square.run(square.chat.say(mara, room.id, "hallo", "k"))
-    now = square.clock.now()
+    now, history = square.clock.now(), PersonalHistory(square.database, square.clock)
+    square.run(history.choose(mara, Choice(plain_h=1)))
 
     async def told() -> None:
         await tell(bus, AccountGone(at=now, account_id=square.account(mara)))
@@ -69,3 +73,4 @@ def test_what_is_gone_takes_its_texts_or_names_along(square: Square) -> None:
 
     asyncio.run(told())
     assert square.run(square.database.read(store.kept_by_room)) == []
+    assert square.run(history.choice(mara)) == Choice()

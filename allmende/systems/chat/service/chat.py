@@ -26,9 +26,8 @@ from allmende.identity.store import rooms
 from allmende.storage.database import Database
 from allmende.storage.deletions import note_deletion
 from allmende.storage.outbox import newest_fact, record
-from allmende.systems.chat import store
 from allmende.systems.chat.events import MessageRetracted, MessageSent
-from allmende.systems.chat.model import (
+from allmende.systems.chat.model.messages import (
     MEMBERSHIP,
     PAGE,
     Message,
@@ -36,6 +35,7 @@ from allmende.systems.chat.model import (
     clean_key,
     clean_text,
 )
+from allmende.systems.chat.store import messages as store
 
 _BATCH: Final = 500
 _REMEMBERED: Final = 256
@@ -236,17 +236,16 @@ class ChatService:
         await self._database.write(change)
 
     def _inside(self, db: Connection, who: Caller, permission: Permission, room_id: RoomId) -> Room:
-        room = access.require(db, who, permission, room_id)
-        role = access.role_in_room(db, who, room)
+        place = access.require_place(db, who, permission, room_id)
         is_open = self._doors.is_open_to(
-            room,
-            access.key_of(who, room, role),
-            facilitator=Permission.ROOM_FACILITATE in access.rights(db, who, room),
-            member=role is not None and role is not Role.GUEST,
+            place.room,
+            access.key_of(who, place.room, place.role),
+            facilitator=Permission.ROOM_FACILITATE in place.rights,
+            member=place.role is not None and place.role is not Role.GUEST,
         )
         if not is_open:
             raise NotAllowed("chat.not-let-in")
-        return room
+        return place.room
 
     def _kept_for(self, db: Connection, room: Room) -> timedelta:
         return timedelta(hours=kept_hours(db, room, self._usual_h, self._longest_h))

@@ -25,8 +25,10 @@ from allmende.identity.service.needs import account_of
 from allmende.identity.store import rooms
 from allmende.storage.bundle import decoded_lines
 from allmende.storage.database import Database
-from allmende.systems.chat import store
-from allmende.systems.chat.model import Message, NewMessage, clean_text
+from allmende.systems.chat.model.messages import Message, NewMessage, clean_text
+from allmende.systems.chat.service.contacts import contact_files
+from allmende.systems.chat.store import contacts
+from allmende.systems.chat.store import messages as store
 
 _FOLDER: Final = "chat/"
 _START: Final = MessageId(0)
@@ -46,7 +48,7 @@ class ChatExports:
     ``usual_h``, ``longest_h``: how long messages are kept here, whatever the archive had.
     """
 
-    covers = frozenset({store.messages.name})
+    covers = frozenset({store.messages.name, contacts.contacts.name, contacts.blocks.name})
     left_out: Mapping[str, str] = {}
 
     def __init__(self, database: Database, *, usual_h: int, longest_h: int) -> None:
@@ -62,6 +64,8 @@ class ChatExports:
             said = [{**_said(message), "room": name} for name, message in some]
             yield ExportedFile(f"chat/messages-{part:04}.jsonl", json_lines(said))
             yield ExportedFile(f"chat/messages-{part:04}.md", _text(some))
+        for file in await self._database.read(lambda db: contact_files(db, account_id)):
+            yield file
 
     async def of_group(self, group_id: GroupId, numbers: Numbers) -> AsyncIterator[ExportedFile]:
         """Yield the messages of each room, the oldest first."""

@@ -27,6 +27,11 @@ class Line(Protocol):
         """Whether it is encrypted, here or by what stands before us."""
         ...
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether something came that nobody has read."""
+        ...
+
     def bindings(self) -> Mapping[str, bytes]:
         """Return the data of channel bindings by type."""
         ...

@@ -120,7 +120,9 @@ class Negotiation:
         stanza = await self._element()
         if stanza.name != _STARTTLS:
             self._refuse()
-        # The restart comes first: what follows <starttls/> unencrypted is refused.
+        # What follows <starttls/> unencrypted is refused, not forgotten: it may be an attack.
+        if self._line.has_unread:
+            self._refuse()
         self.dialogue.restart()
         self.dialogue.say(element(TLS, "proceed"))
         self._line.start_tls()

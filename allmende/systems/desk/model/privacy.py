@@ -81,6 +81,9 @@ KINDS: Final = (
     Kind("removals", ("identity_ban",)),
     Kind("calls", ("meet_room", "meet_call", "voice_channel", "voice_count", "voice_room"), "meet"),
     Kind("messages", ("chat_message",), "chat"),
+    Kind("contacts", ("chat_contact", "chat_block"), "chat"),
+    Kind("personal", ("chat_personal", "chat_offline", "chat_archive_choice"), "chat"),
+    Kind("app-data", ("chat_node", "chat_item", "chat_private", "chat_vcard"), "chat"),
     Kind(
         "pads",
         (

@@ -40,6 +40,10 @@ class MemoryLine:
         self.said = b""
         self._heard: asyncio.Queue[bytes] = asyncio.Queue()
 
+    @property
+    def has_unread(self) -> bool:
+        return not self._heard.empty()
+
     def bindings(self) -> Mapping[str, bytes]:
         return {}
 

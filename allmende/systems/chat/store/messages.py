@@ -23,7 +23,7 @@ from allmende.core.errors import NotFound
 from allmende.core.ids import AccountId, MessageId, RoomId
 from allmende.storage.retention import Kept
 from allmende.storage.types import EPOCH, RowId, Text, UtcTime, metadata
-from allmende.systems.chat.model import Message, NewMessage
+from allmende.systems.chat.model.messages import Message, NewMessage
 
 PIECE: Final = 500
 """Rows of one change."""

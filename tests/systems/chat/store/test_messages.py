@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from allmende.core.errors import NotFound
 from allmende.core.ids import MAX_ID, AccountId, GuestId, MessageId, RoomId
 from allmende.storage.database import Database
-from allmende.systems.chat import store
-from allmende.systems.chat.model import Message, NewMessage
+from allmende.systems.chat.model.messages import Message, NewMessage
+from allmende.systems.chat.store import messages as store
 from tests.databases import Place
 from tests.identity.store.plans import full_scans
 from tests.identity.town import BEGINNING

@@ -3,7 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allmende.core.errors import InvalidInput
-from allmende.systems.chat.model import MAX_TEXT_CHARS, Piece, clean_key, clean_text, pieces
+from allmende.systems.chat.model.messages import (
+    MAX_TEXT_CHARS,
+    Piece,
+    clean_key,
+    clean_text,
+    pieces,
+)
 
 
 @given(st.text())

@@ -1,0 +1,1 @@
+"""What things of the chat are: one file a noun."""
