@@ -11,7 +11,7 @@ command -v "$compiler" >/dev/null 2>&1 || {
     echo "The fan-out in C was not built: there is no C compiler ($compiler). $without"
     exit 0
 }
-sources="$folder/_ocb2.c $folder/_sending.c $folder/_srtp.c"
+sources="$folder/_express.c $folder/_ocb2.c $folder/_sending.c $folder/_srtp.c"
 # The name with its version is there without OpenSSL's development files.
 for crypto in -l:libcrypto.so.3 -lcrypto; do
     if said=$("$compiler" -O2 ${CFLAGS:-} -shared -fPIC -o "$folder/libfanout.so.new" \

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from allmende.media.control import Command, Done, Load, LogLine, Ready, Refused, Report, Start
-from allmende.media.fanout.choice import choose, srtp_of
+from allmende.media.fanout.choice import choose, express_of, srtp_of
 from allmende.media.fanout.interface import Fanout
 from allmende.media.fanout.streams import SrtpFanout
 from allmende.media.measure import packets_per_second
+from allmende.media.voice.audience import Changes
 from allmende.media.voice.natives import NativeLegs
 from allmende.media.voice.udp import VoicePort
 from allmende.media.voicing import VoiceStart
@@ -41,6 +42,8 @@ _BACKLOG: Final = 512
 
 class Rooms(Protocol):
     """The state of the worker above the transports; `rooms.Rooms` is the real one."""
+
+    changes: Changes
 
     def carry_out(self, command: Command) -> Done | Refused:
         """Do what the main process says."""
@@ -180,8 +183,8 @@ class MediaWorker:
         for host in voice.bind_addresses or ("",):
             bound = open_udp(host, port, stamped=False)
             port = bound.getsockname()[1]
-            reader = VoicePort(bound, fanout, natives.receiving)
-            loop.add_reader(bound, self._guarded, reader.readable)
+            reader = VoicePort(bound, fanout, natives.receiving, express_of(fanout, bound))
+            loop.add_reader(bound, self._voice_readable, reader, self._rooms.changes)
             self._sockets.append(bound)
         return int(port)
 
@@ -233,9 +236,13 @@ class MediaWorker:
             self._meter.load(now_s, self._endpoint.packets_in, packets_out, len(self._endpoint))
         )
 
-    def _guarded(self, work: Callable[[], None]) -> None:
+    def _voice_readable(self, port: VoicePort, changes: Changes) -> None:
+        now_s = time.monotonic()
+        express = port.express
+        if express is not None and not express.go_on(changes.count, now_s):
+            return  # nothing that would end a turn: spurts go on as they were
         try:
-            work()
+            port.readable(now_s)
         except Exception as bug:
             self._bug(bug)
         self._end_turn()

@@ -48,6 +48,12 @@ enum {
 /* For the other parts, not for Python. */
 #define PRIVATE __attribute__((visibility("hidden")))
 
+/* Write a number, its highest byte first. */
+static inline void put(uint8_t *at, uint64_t value, int bytes) {
+    for (int i = bytes - 1; i >= 0; i--, value >>= 8)
+        at[i] = (uint8_t)value;
+}
+
 /* --- _ocb2.c ------------------------------------------------------------------------------ */
 
 /* Sixteen bytes as one big-endian number. */
@@ -68,6 +74,10 @@ struct crypt;
 PRIVATE void text_of(struct text *text, const uint8_t *plain, size_t size);
 /* Write HEAD + text->size bytes. Returns 0 if libcrypto failed. */
 PRIVATE int seal(struct crypt *c, const struct text *text, uint8_t *out);
+/* Decrypt, and forget it. Returns the size, -1 if it is not from this key, came before or is
+ * damaged. nonce is that of the packet, for `opened`, which counts it. */
+PRIVATE int probe(struct crypt *c, const uint8_t *in, size_t size, uint8_t *nonce, uint8_t *out);
+PRIVATE void opened(struct crypt *c, const uint8_t *nonce);
 
 /* --- _sending.c --------------------------------------------------------------------------- */
 
@@ -78,7 +88,11 @@ struct route {
     uint32_t address_bytes, pktinfo_bytes;  /* pktinfo_bytes 0: the kernel chooses */
 };
 
+struct group;
 struct queue;
+
+int fanout_group_send(struct group *g, const uint8_t *plain, const uint32_t *sizes,
+                      uint32_t variants, const struct crypt *skip);
 
 /* How packets to one leg leave: by a queue, to a route. */
 struct way {

@@ -217,29 +217,35 @@ static int open_with(struct crypt *c, const uint8_t *nonce, const uint8_t *in, s
     return !wrong;
 }
 
-/* Returns the size of the packet, -1 if it is not from this key, came before or is damaged. */
-int fanout_open(struct crypt *c, const uint8_t *in, size_t size, uint8_t *out) {
-    if (size <= HEAD || size > MAX_DATAGRAM)
-        return -1;
-    int ahead = (int8_t)(uint8_t)(in[0] - c->heard[0]);
-    uint8_t nonce[BLOCK];
-    if (ahead == 0 || ahead < -LATE)
+int probe(struct crypt *c, const uint8_t *in, size_t size, uint8_t *nonce, uint8_t *out) {
+    int ahead = size ? (int8_t)(uint8_t)(in[0] - c->heard[0]) : 0;
+    if (size <= HEAD || size > MAX_DATAGRAM || !ahead || ahead < -LATE)
         return -1;
     memcpy(nonce, c->heard, BLOCK);
     advance(nonce, ahead);
-    if (c->seen[nonce[0]] == nonce[1])
+    if (c->seen[nonce[0]] == nonce[1] || !open_with(c, nonce, in, size - HEAD, out))
         return -1;
-    if (!open_with(c, nonce, in, size - HEAD, out))
-        return -1;
+    return (int)size - HEAD;
+}
+
+void opened(struct crypt *c, const uint8_t *nonce) {
+    int ahead = (int8_t)(uint8_t)(nonce[0] - c->heard[0]);
     c->seen[nonce[0]] = nonce[1];
     c->counts[GOOD]++;
     if (ahead < 0) {
         c->counts[LATE_ONES]++;
-        if (c->counts[LOST])
-            c->counts[LOST]--;
+        c->counts[LOST] -= c->counts[LOST] > 0;
     } else {
         memcpy(c->heard, nonce, BLOCK);
         c->counts[LOST] += ahead - 1;
     }
-    return (int)size - HEAD;
+}
+
+/* Returns the size of the packet, or -1. */
+int fanout_open(struct crypt *c, const uint8_t *in, size_t size, uint8_t *out) {
+    uint8_t nonce[BLOCK];
+    int bytes = probe(c, in, size, nonce, out);
+    if (bytes >= 0)
+        opened(c, nonce);
+    return bytes;
 }

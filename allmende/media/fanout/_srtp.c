@@ -203,11 +203,6 @@ static int claim(struct stream *s, int64_t index) {
     return 1;
 }
 
-static void put(uint8_t *at, uint64_t value, int bytes) {
-    for (int i = bytes - 1; i >= 0; i--, value >>= 8)
-        at[i] = (uint8_t)value;
-}
-
 /* RFC 7714, 8.1 and 8.2. The tag is written behind the packet. */
 static int protect(struct srtp *srtp, int64_t index, uint8_t *packet, size_t header, size_t size) {
     uint8_t iv[SALT_BYTES] = {0};
@@ -412,5 +407,5 @@ uint32_t fanout_forward(struct stream *const *streams, uint32_t count, const str
 
 /* Raised whenever a function or a struct above changes; Python refuses another. */
 uint32_t fanout_version(void) {
-    return 1;
+    return 2;
 }

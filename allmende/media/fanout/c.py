@@ -98,10 +98,10 @@ class CGroup:
     """A `Group` of `CCrypt`."""
 
     def __init__(self, library: ctypes.CDLL, bound: socket.socket) -> None:
-        self._at = library.fanout_group_new(bound.fileno())
-        if not self._at:
+        self.at = library.fanout_group_new(bound.fileno())
+        if not self.at:
             raise MemoryError
-        weakref.finalize(self, library.fanout_group_free, self._at)
+        weakref.finalize(self, library.fanout_group_free, self.at)
         self._library = library
         self._family = bound.family
         self._send = library.fanout_group_send
@@ -110,7 +110,7 @@ class CGroup:
     @property
     def dropped(self) -> int:
         """Datagrams that the kernel did not take."""
-        dropped: int = self._library.fanout_group_dropped(self._at)
+        dropped: int = self._library.fanout_group_dropped(self.at)
         return dropped
 
     def set_members(self, members: Sequence[Member]) -> None:
@@ -125,7 +125,7 @@ class CGroup:
 
     def set_rows(self, rows: "ctypes.Array[CMember]", crypts: Sequence[Crypt]) -> None:
         """Let these get packets from now on; ``crypts`` are those that the rows point at."""
-        if not self._library.fanout_group_set(self._at, rows, len(rows)):
+        if not self._library.fanout_group_set(self.at, rows, len(rows)):
             raise MemoryError
         self._crypts = crypts
 
@@ -135,7 +135,7 @@ class CGroup:
         count = len(variants)
         sizes = _SIZES[count].pack(*map(len, variants))
         left_out = _place_of(skip) if skip is not None else None
-        sent: int = self._send(self._at, b"".join(variants), sizes, count, left_out)
+        sent: int = self._send(self.at, b"".join(variants), sizes, count, left_out)
         return sent
 
 

@@ -1,10 +1,12 @@
 """Which fan-out runs here."""
 
+import socket
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Final
 
 from allmende.media.fanout.c import CFanout
+from allmende.media.fanout.express import Express
 from allmende.media.fanout.interface import Fanout, FanoutMissing
 from allmende.media.fanout.library import load
 from allmende.media.fanout.python import PythonFanout
@@ -49,6 +51,11 @@ def choose(wanted: str = AUTO, made_by: Mapping[str, Callable[[], Fanout]] = FAN
         except FanoutMissing:
             continue
     raise FanoutMissing("not even that of Python")
+
+
+def express_of(fanout: Fanout, bound: socket.socket) -> Express | None:
+    """Return what takes sound that simply goes on; None: all of it is taken in Python."""
+    return Express(fanout.library, bound) if isinstance(fanout, CFanout) else None
 
 
 def srtp_of(fanout: Fanout) -> SrtpFanout | None:

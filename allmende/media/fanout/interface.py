@@ -11,6 +11,8 @@ from typing import Final, Protocol
 MAX_PLAIN_BYTES: Final = 1020
 MAX_DATAGRAM_BYTES: Final = 1024
 MAX_VARIANTS: Final = 16
+FORMS: Final = 2
+"""Of packets of sound: legacy, and protobuf."""
 
 
 class FanoutMissing(Exception):

@@ -1,7 +1,17 @@
 """The shared library of the C files beside this one, as tools/native.sh builds it."""
 
 import ctypes
-from ctypes import c_char_p, c_int, c_int64, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    c_char_p,
+    c_double,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +19,7 @@ from allmende.media.fanout.addresses import sending_from, sockaddr
 from allmende.media.fanout.interface import FanoutMissing
 
 LIBRARY: Final = Path(__file__).parent / "libfanout.so"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class Route(ctypes.Structure):
@@ -47,6 +57,7 @@ _FUNCTIONS: Final = {
     "fanout_group_set": (c_int, (c_void_p, c_void_p, c_size_t)),
     "fanout_group_dropped": (c_uint64, (c_void_p,)),
     "fanout_group_send": (c_int, (c_void_p, c_char_p, c_void_p, c_uint32, c_void_p)),
+    "fanout_express": (c_int, (c_int, c_void_p, c_uint32, c_int64, c_double)),
     "fanout_store_new": (c_void_p, ()),
     "fanout_store_free": (None, (c_void_p,)),
     "fanout_store_second": (c_int, (c_void_p,)),

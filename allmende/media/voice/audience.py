@@ -11,7 +11,13 @@ from allmende.media.voice.slots import Slots
 from allmende.media.voice.talker import LISTENER, Sound, Talker
 from allmende.media.voice.udp import VoicePort
 from allmende.media.voicing import TunnelOut
-from allmende.protocols.mumble.voice import VoicePacket, legacy, protobuf
+from allmende.protocols.mumble.voice import (
+    VoicePacket,
+    legacy,
+    legacy_begin,
+    protobuf,
+    protobuf_begin,
+)
 
 _LEGACY: Final = 0
 _PROTOBUF: Final = 1
@@ -26,7 +32,7 @@ class Changes:
     __slots__ = ("count", "waiting")
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = 1
         self.waiting = False
 
     def happened(self) -> None:
@@ -88,6 +94,15 @@ class Hearers:
                 legs = tuple(leg for leg in legs if leg != talker.leg)
             if legs:
                 self._report(TunnelOut(legs=legs, packet=variants[form]))
+
+    def found(self) -> tuple[Sequence[Group] | None, tuple[bool, bool]]:
+        """Return the groups that hear all, and whether anybody reads legacy packets, or protobuf
+
+        ones. None: some hear it through tunnels.
+        """
+        if self._found_at != self._changes.count:
+            self._find()
+        return None if any(self._tunnels) else tuple(self._groups.values()), self._forms
 
     def _find(self) -> None:
         self._found_at = self._changes.count
@@ -152,9 +167,21 @@ class Audience:
         for slots, legs in self.places():
             slots.carry(sound, self.aim, legs)
 
+    def express(self, session: int) -> tuple[Sequence[Group], tuple[bytes, bytes]] | None:
+        """Return the groups that hear a packet and what it begins with there, by form.
+
+        None: more than these hear it.
+        """
+        groups, forms = self._hearers.found()
+        listening = self._also is not None and any(self._also.found()[1])
+        if groups is None or listening or self.places():
+            return None
+        legacy_head = legacy_begin(session, self.aim) if forms[_LEGACY] else b""
+        return groups, (legacy_head, protobuf_begin(session, self.aim) if forms[_PROTOBUF] else b"")
+
     def end(self, talker: Talker, now_s: float) -> None:
         """Tell all of them that the talker is silent now: a frame of silence, the last one."""
-        silence = Sound(talker, talker.next_frame, SILENCE_UNITS, SILENCE, now_s, last=True)
+        silence = Sound(talker, talker.run.next_frame, SILENCE_UNITS, SILENCE, now_s, last=True)
         self._hearers.send(silence, self.aim)
         if self._also is not None:
             self._also.send(silence, LISTENER)

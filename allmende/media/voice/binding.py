@@ -60,7 +60,7 @@ class Bindings:
         leg = self._by_remote.get(remote)
         if leg is not None:
             self._ask(leg, now_s)
-            if now_s - leg.good_s < MOVED_AFTER_S:
+            if now_s - leg.run.good_s < MOVED_AFTER_S:
                 self.dropped += 1
                 return None
         return self._try(datagram, remote, ancillary, port, now_s)
@@ -85,7 +85,7 @@ class Bindings:
                 break
             plain = leg.cipher.decrypt(datagram)
             if plain is not None:
-                leg.good_s = now_s
+                leg.run.good_s = now_s
                 self._bind(leg, remote, port.local_of(remote, ancillary), port)
                 return leg, plain
         if legs is not None and len(legs) == 1 and known is None:
@@ -119,7 +119,7 @@ class Bindings:
             self._changes.happened()
 
     def _ask(self, leg: NativeLeg, now_s: float) -> None:
-        if now_s - leg.good_s > RESYNC_AFTER_S and now_s - leg.asked_s > RESYNC_AFTER_S:
+        if now_s - leg.run.good_s > RESYNC_AFTER_S and now_s - leg.asked_s > RESYNC_AFTER_S:
             leg.asked_s = now_s
             self._report(ResyncNeeded(leg=leg.leg))
 
@@ -136,4 +136,4 @@ def _in_order(legs: dict[str, NativeLeg]) -> Iterator[NativeLeg]:
 
 
 def _good_s(leg: NativeLeg) -> float:
-    return leg.good_s
+    return leg.run.good_s

@@ -105,7 +105,7 @@ class BrowserTalker(Talker):
         self._newest = p.number
         elapsed = int((now_s - self._arrived_s) / UNIT_S)
         self._arrived_s = now_s
-        end = max(self._end, self.next_frame)
+        end = max(self._end, self.run.next_frame)
         ahead = frame - end
         if -_SLACK <= ahead < 0 and not (talking or fresh):
             return -1

@@ -25,17 +25,16 @@ class NativeLeg(Talker):
     """
 
     __slots__ = ("_counted_packets", "_resynced", "_silent", "_suppressed", "aims", "asked_s",
-                 "budget", "cipher", "deaf", "dropped", "good_s", "jumped_s", "listens", "local",
+                 "budget", "cipher", "deaf", "dropped", "jumped_s", "listens", "local",
                  "may_talk", "may_whisper", "pings", "port", "protobuf", "remote", "silenced",
-                 "source", "space", "tcp_only", "tcp_packets", "tunnelled",
-                 "udp_packets")  # fmt: skip
+                 "source", "space", "tcp_only", "tcp_packets", "tunnelled")  # fmt: skip
 
     def __init__(self, asked: OpenMumble, crypt: Crypt, now_s: float) -> None:
         super().__init__(asked.leg, asked.session, NATIVE_ENDS_AFTER_S, crypt)
         self.cipher = crypt
         self.source = plain_host(asked.source)
         self.protobuf, self.tcp_only = asked.protobuf, asked.tcp_only
-        self.budget = Budget(asked.bandwidth_bps)
+        self.budget = Budget(asked.bandwidth_bps, self.run)
         self.port: VoicePort | None = None
         self.remote: Remote = ("", 0)
         self.local = b""
@@ -45,9 +44,9 @@ class NativeLeg(Talker):
         self.tunnelled = self.deaf = self.silenced = False
         self.may_talk = self.may_whisper = False
         self._silent = self._suppressed = False
-        self.good_s = self.asked_s = now_s
+        self.run.good_s = self.asked_s = now_s
         self.jumped_s = float("-inf")
-        self.udp_packets = self.tcp_packets = self.dropped = self.pings = 0
+        self.tcp_packets = self.dropped = self.pings = 0
         self._counted_packets, self._resynced = 0, False
 
     @property
@@ -74,14 +73,14 @@ class NativeLeg(Talker):
 
     def take_count(self) -> MumbleCount | None:
         """Return what was counted, None if it is the same as the last time."""
-        packets = self.udp_packets + self.tcp_packets
+        packets = self.run.packets + self.tcp_packets
         if packets == self._counted_packets and not self._resynced:
             return None  # most legs listen: nothing came that would be counted
         self._counted_packets, self._resynced = packets, False
         crypt = self.cipher
         return MumbleCount(
             self.leg, crypt.good, crypt.late, crypt.lost, crypt.resyncs,
-            self.udp_packets, self.tcp_packets,
+            self.run.packets, self.tcp_packets,
         )  # fmt: skip
 
 

@@ -156,6 +156,7 @@ class NativeLegs:
 
     def _hush(self, leg: NativeLeg) -> None:
         """End the spurt of who may not talk any more, or not to whom it talks."""
+        leg.run.opened = 0
         whispers = leg.audience is not None and leg.audience.aim
         allowed = not leg.silenced and leg.may_talk and (leg.may_whisper or not whispers)
         if leg.space is not None and not allowed:

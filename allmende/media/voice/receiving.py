@@ -76,8 +76,8 @@ class Receiving:
             if found is None:
                 return
             leg, packet = found
-        leg.good_s = now_s
-        leg.udp_packets += 1
+        leg.run.good_s = now_s
+        leg.run.packets += 1
         self._take(leg, packet, now_s, tunnelled=False)
 
     def _answers_stranger(
@@ -179,15 +179,29 @@ class Receiving:
         if leg.audience is None:
             if packet.last and now_s - leg.ended_s < SINGLE_EVERY_S:
                 return False
-        elif not -MAX_JUMP <= packet.frame - leg.next_frame <= MAX_JUMP:
+        elif not -MAX_JUMP <= packet.frame - leg.run.next_frame <= MAX_JUMP:
             if now_s - leg.jumped_s < JUMP_EVERY_S:
                 return False
             leg.jumped_s = now_s
-            leg.begin(packet.frame, 0)
+            leg.run.begin(packet.frame, 0)
         space.carry(
             Sound(leg, packet.frame, duration, packet.opus, now_s, last=packet.last), audience
         )
+        count = self._changes.count
+        if leg.run.opened not in (count, -count):
+            leg.run.opened = count if self._may_run(leg, space) else -count
         return True
+
+    def _may_run(self, leg: NativeLeg, space: VoiceSpace) -> bool:
+        """May C take what follows this packet, as long as nothing changes?"""
+        port, everyone = leg.port, space.everyone
+        if port is None or port.express is None or not leg.by_udp or leg.audience is not everyone:
+            return False
+        found = everyone.express(leg.session)
+        count = self._changes.count
+        return found is not None and port.express.run(
+            leg.run, leg.cipher, leg.remote, *found, count
+        )
 
     def _loop_back(self, leg: NativeLeg, packet: VoicePacket) -> bool:
         """Let a leg hear itself, and nobody else."""

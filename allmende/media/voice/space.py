@@ -96,16 +96,16 @@ class VoiceSpace:
         """Send a packet on, and begin a spurt with it where there is none."""
         talker = sound.talker
         if talker.audience is audience:
-            if not talker.follow(sound.frame, sound.duration):
+            if not talker.run.follow(sound.frame, sound.duration):
                 return
         else:
             self.end(talker, sound.now_s)
             talker.audience = audience
             talker.began_s = sound.now_s
-            talker.begin(sound.frame, sound.duration)
+            talker.run.begin(sound.frame, sound.duration)
             self._talking[talker] = self._changed[talker] = None
             self.changes.waiting = True
-        talker.heard_s = sound.now_s
+        talker.run.heard_s = sound.now_s
         audience.carry(sound)
         if sound.last:
             self._ended(talker, sound.now_s)
@@ -115,11 +115,12 @@ class VoiceSpace:
         audience = talker.audience
         if audience is not None:
             audience.end(talker, now_s)
-            talker.next_frame += SILENCE_UNITS
+            talker.run.next_frame += SILENCE_UNITS
             self._ended(talker, now_s)
 
     def _ended(self, talker: Talker, now_s: float) -> None:
         talker.audience = None
+        talker.run.opened = 0
         talker.ended_s = now_s
         self._talking.pop(talker, None)
         self._changed[talker] = None
@@ -138,7 +139,7 @@ class VoiceSpace:
         """When it is due, and at most each 20 ms: timeouts, silence of slots, who talks."""
         if self._talking:
             for talker in list(self._talking):
-                if now_s >= talker.heard_s + talker.ends_after_s:
+                if now_s >= talker.run.heard_s + talker.ends_after_s:
                     self._time_out(talker, now_s)
         if self.slots is not None:
             self.slots.tick(now_s)
@@ -149,7 +150,7 @@ class VoiceSpace:
 
     def due_s(self) -> float:
         """When the next spurt ends by timeout, as things are now."""
-        ends = [talker.heard_s + talker.ends_after_s for talker in self._talking]
+        ends = [talker.run.heard_s + talker.ends_after_s for talker in self._talking]
         return min(ends, default=float("inf"))
 
     def _time_out(self, talker: Talker, now_s: float) -> None:

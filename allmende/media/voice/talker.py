@@ -3,6 +3,7 @@
 from typing import Final, Protocol
 
 from allmende.media.fanout.interface import Crypt
+from allmende.media.fanout.run import Run
 
 TALK: Final = 0
 SHOUT: Final = 1
@@ -11,47 +12,27 @@ LISTENER: Final = 3
 """How a packet reaches who listens to a room from elsewhere."""
 WORDS: Final = ("talk", "shout", "whisper")
 """The ways a packet can be aimed, as Mumble numbers them for receivers."""
-_SEEN: Final = 128
-_MASK: Final = (1 << _SEEN) - 1
 
 
 class Talker:
     """``session``: what Mumble clients know it by, 0 while unknown. ``crypt``: its own, if native.
 
-    ``audience``: who hears the spurt of now, None while silent. ``next_frame``: where the next
-    packet is expected. ``first``: takes the slot of another where none is free. ``told``: the
+    ``audience``: who hears the spurt of now, None while silent. ``run``: what is counted of it.
+    ``first``: takes the slot of another where none is free. ``told``: the
     aim that was last reported, "" for silence.
     """
 
-    __slots__ = ("_seen", "audience", "began_s", "crypt", "ended_s", "ends_after_s", "first",
-                 "heard_s", "leg", "next_frame", "session", "told")  # fmt: skip
+    __slots__ = ("audience", "began_s", "crypt", "ended_s", "ends_after_s", "first", "leg",
+                 "run", "session", "told")  # fmt: skip
 
     def __init__(self, leg: str, session: int, ends_after_s: float, crypt: Crypt | None) -> None:
         self.leg, self.session, self.crypt = leg, session, crypt
         self.ends_after_s = ends_after_s
         self.audience: Hearing | None = None
-        self.next_frame = 0
-        self.began_s = self.heard_s = self.ended_s = float("-inf")
+        self.run = Run()
+        self.run.heard_s = self.began_s = self.ended_s = float("-inf")
         self.first = False
         self.told = ""
-        self._seen = 0
-
-    def begin(self, frame: int, duration: int) -> None:
-        """Count from this packet on: nothing before it belongs to the spurt."""
-        self.next_frame = frame + duration
-        self._seen = _MASK
-
-    def follow(self, frame: int, duration: int) -> bool:
-        """Account for a packet of the spurt; False: it came before, or is too old to tell."""
-        ahead = frame + duration - self.next_frame
-        if ahead > 0:
-            self.next_frame += ahead
-            self._seen = (self._seen << ahead | 1) & _MASK
-            return True
-        if ahead <= -_SEEN or self._seen >> -ahead & 1:
-            return False
-        self._seen |= 1 << -ahead
-        return True
 
 
 class Sound:

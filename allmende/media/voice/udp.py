@@ -4,10 +4,12 @@ import socket
 from typing import Final, Protocol
 
 from allmende.media.fanout.addresses import Remote, sending_from
+from allmende.media.fanout.express import Express
 from allmende.media.fanout.interface import MAX_DATAGRAM_BYTES, Fanout, Group
 from allmende.media.webrtc.udp import is_natural
 
 MAX_DATAGRAMS_A_TURN: Final = 64
+BUSY_S: Final = 0.001
 _READ_BYTES: Final = MAX_DATAGRAM_BYTES + 1  # one more tells what is too long
 _IN_PKTINFO_BYTES: Final = 12
 _IN6_PKTINFO_BYTES: Final = 20
@@ -32,10 +34,18 @@ class Receiver(Protocol):
 class VoicePort:
     """One bound socket (`webrtc.udp.open_udp`)."""
 
-    __slots__ = ("_fanout", "_receiver", "_socket", "dropped")
+    __slots__ = ("_fanout", "_read_s", "_receiver", "_socket", "dropped", "express")
 
-    def __init__(self, bound: socket.socket, fanout: Fanout, receiver: Receiver) -> None:
+    def __init__(
+        self,
+        bound: socket.socket,
+        fanout: Fanout,
+        receiver: Receiver,
+        express: Express | None = None,
+    ) -> None:
         self.dropped = 0
+        self.express = express
+        self._read_s = 0.0
         self._socket = bound
         self._fanout = fanout
         self._receiver = receiver
@@ -44,10 +54,16 @@ class VoicePort:
         """Return an empty group that sends through this socket."""
         return self._fanout.group(self._socket)
 
-    def readable(self) -> None:
-        """Read until there is nothing, but leave others their turn too."""
+    def readable(self, now_s: float) -> None:
+        """Read all there is, but leave others their turn too.
+
+        Most often one datagram is there, and the event loop says so if there are more: only
+        shortly after a turn they are looked for, since to find none costs more than a turn.
+        """
+        is_busy = now_s - self._read_s < BUSY_S
+        self._read_s = now_s
         recvmsg, received = self._socket.recvmsg, self._receiver.received
-        for _ in range(MAX_DATAGRAMS_A_TURN):
+        for _ in range(MAX_DATAGRAMS_A_TURN if is_busy else 1):
             try:
                 datagram, ancillary, _flags, remote = recvmsg(_READ_BYTES, _ANCILLARY_BYTES)
             except BlockingIOError:

@@ -7,6 +7,7 @@ Source: draft-krovetz-ocb-00 (vectors), IACR ePrint 2019/311, section 9 (the att
 what helps against it), CryptStateOCB2 of Mumble 1.5 (window, replay table).
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -41,24 +42,19 @@ class Blocks(Protocol):
 
 
 class AesBlocks:
-    """AES-128 by OpenSSL. ECB here is the block cipher itself: OCB2 is the mode around it."""
+    """AES-128 by OpenSSL. ECB here is the block cipher itself: OCB2 is the mode around it.
 
-    __slots__ = ("_decryptor", "_encryptor")
+    Its two functions are those of OpenSSL, without one of ours around each call.
+    """
+
+    __slots__ = ("decrypt", "encrypt")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError("not a key of 16 bytes")
         cipher = Cipher(algorithms.AES(key), modes.ECB())
-        self._encryptor = cipher.encryptor()
-        self._decryptor = cipher.decryptor()
-
-    def encrypt(self, blocks: bytes) -> bytes:
-        """Encrypt each block."""
-        return self._encryptor.update(blocks)
-
-    def decrypt(self, blocks: bytes) -> bytes:
-        """Decrypt each block."""
-        return self._decryptor.update(blocks)
+        self.encrypt: Callable[[bytes], bytes] = cipher.encryptor().update
+        self.decrypt: Callable[[bytes], bytes] = cipher.decryptor().update
 
 
 def _doubled(delta: int) -> int:

@@ -31,11 +31,13 @@ __all__ = [
     "VoicePacket",
     "VoicePing",
     "legacy",
+    "legacy_begin",
     "legacy_ping",
     "opus_duration_10ms",
     "parse_legacy",
     "parse_protobuf",
     "protobuf",
+    "protobuf_begin",
     "protobuf_ping",
 ]
 
@@ -169,9 +171,7 @@ def _read_fields(data: bytes) -> tuple[dict[int, int], bytes]:
 def legacy(packet: VoicePacket, from_client: bool = False) -> bytes:
     """Write a packet in legacy form, to a client unless said otherwise."""
     session, frame, opus, last, target = packet
-    head = _LEGACY_HEADS[target]
-    if not from_client:
-        head += write_varint(session)
+    head = _LEGACY_HEADS[target] if from_client else legacy_begin(session, target)
     size = len(opus) | (_LEGACY_LAST if last else 0)
     return head + write_varint(frame) + write_varint(size) + opus
 
@@ -179,14 +179,22 @@ def legacy(packet: VoicePacket, from_client: bool = False) -> bytes:
 def protobuf(packet: VoicePacket, from_client: bool = False) -> bytes:
     """Write a packet in protobuf form, to a client unless said otherwise."""
     session, frame, opus, last, target = packet
-    whole = (_TO_SERVER if from_client else _TO_CLIENT)[target]
-    if not from_client:
-        whole += write_protobuf_varint(session)
+    whole = _TO_SERVER[target] if from_client else protobuf_begin(session, target)
     if frame:
         whole += _TAG_FRAME + write_protobuf_varint(frame)
     if opus:
         whole += _TAG_OPUS + delimited(opus)
     return whole + _IS_LAST if last else whole
+
+
+def legacy_begin(session: int, context: int) -> bytes:
+    """Return how a legacy packet to a client begins, up to its frame."""
+    return _LEGACY_HEADS[context] + write_varint(session)
+
+
+def protobuf_begin(session: int, context: int) -> bytes:
+    """Return how a protobuf packet to a client begins, up to its frame."""
+    return _TO_CLIENT[context] + write_protobuf_varint(session)
 
 
 def legacy_ping(ping: VoicePing) -> bytes:

@@ -17,6 +17,7 @@ TESTS = (
     "tests/media/fanout/test_c.py",
     "tests/media/fanout/test_streams.py",
     "tests/media/tracks/test_way.py",
+    "tests/media/fanout/test_express.py",
 )
 FLAGS = (
     "-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",

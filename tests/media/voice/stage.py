@@ -69,6 +69,7 @@ class AirPort(VoicePort):
         self.groups: list[AirGroup] = []
         self.calls = 0
         self.dropped = 0
+        self.express = None
 
     def open_group(self) -> Group:
         self.groups.append(AirGroup(self))

@@ -100,7 +100,7 @@ def test_nobody_hears_its_own_voice() -> None:
 
 def test_the_end_is_a_frame_of_silence_where_the_next_packet_would_be() -> None:
     scene = Scene(native("a", port=None))
-    scene.talker.begin(10, 6)
+    scene.talker.run.begin(10, 6)
     scene.audience.end(scene.talker, 2.0)
     (told,) = [r for r in scene.reports if isinstance(r, TunnelOut)]
     packet = VoicePacket(7, 16, b"\xf8\xff\xfe", last=True, target=SHOUT)

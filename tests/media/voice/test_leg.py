@@ -62,7 +62,7 @@ def test_a_leg_without_address_does_not_listen_by_udp() -> None:
 def test_a_count_is_taken_once() -> None:
     made = leg()
     assert made.take_count() is None
-    made.udp_packets = 3
+    made.run.packets = 3
     count = made.take_count()
     assert count is not None
     assert (count.leg, count.udp_packets) == ("a", 3)
