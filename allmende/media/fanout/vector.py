@@ -15,54 +15,20 @@ FEW: Final = 8
 """For so few receivers plain Python is faster."""
 _BLOCK: Final = 16
 _HEAD: Final = 4
-_ALL: Final = (1 << 128) - 1
 _BIG: Final = np.dtype(">u8")
-_LITTLE: Final = np.dtype("<u8")
-_MOST_BITS: Final = 56
-_BITS: Final = np.arange(1, _MOST_BITS + 1, dtype=np.uint64)
-_WORD: Final = np.uint64(64)
-_ONE, _TWO, _SEVEN = np.uint64(1), np.uint64(2), np.uint64(7)
-"""x^128 is x^7 + x^2 + x + 1."""
 _Words = NDArray[np.uint64]
 _Bytes = NDArray[np.uint8]
 
 
 class VectorCrypt(CryptState):
-    """A `Crypt` whose block cipher is lent to the arithmetic below.
+    """A `Crypt` whose block cipher is lent to the arithmetic below."""
 
-    The nonce of the packet to come is enciphered together with the tag of the one before: two
-    calls a packet.
-    """
-
-    __slots__ = ("aes", "ahead")
+    __slots__ = ("aes",)
 
     def __init__(self, key: bytes, client_nonce: bytes, server_nonce: bytes) -> None:
         blocks = AesBlocks(key)
         super().__init__(blocks, client_nonce, server_nonce)
         self.aes = blocks.encrypt
-        self.ahead = b""
-        """Nonce and offset of the packet to come, where they are known."""
-
-    def next_nonce(self) -> bytes:
-        """Use up one number of the direction to the client."""
-        self._settle()
-        self.ahead = b""
-        return super().next_nonce()
-
-    def server_nonce(self) -> bytes:
-        """Return the nonce of the newest datagram to the client."""
-        self._settle()
-        return super().server_nonce()
-
-    def first(self) -> bytes:
-        """Return nonce and offset of the packet to come where ``ahead`` does not say them."""
-        nonce = (self._send + 1 & _ALL).to_bytes(_BLOCK, "little")
-        return nonce + self.aes(nonce)
-
-    def _settle(self) -> None:
-        """Count what was sent by ``ahead`` alone."""
-        if self.ahead:
-            self._send = int.from_bytes(self.ahead[:_BLOCK], "little") - 1 & _ALL
 
 
 def disarmed(plain: bytes) -> bytes:
@@ -86,15 +52,15 @@ def seal_all(crypts: Sequence[VectorCrypt], plain: bytes) -> _Bytes:
     end = before * _BLOCK
     tail = np.frombuffer(plain, np.uint8, offset=end)
     blocks = _words(plain[:end], before)
-    begun = b"".join([crypt.ahead or crypt.first() for crypt in crypts])
-    offsets = np.frombuffer(begun, _BIG).reshape(len(crypts), 4)[:, 2:].astype(np.uint64)
-    deltas = _doubled(offsets, before + 1)
+    nonces = [crypt.next_nonce() for crypt in crypts]
+    first = b"".join([crypt.aes(nonce) for crypt, nonce in zip(crypts, nonces, strict=True)])
+    deltas = _doubled(_words(first, len(crypts)), before + 1)
     work = deltas.copy()
     work[:, :before] ^= blocks
     work[:, before, 1] ^= np.uint64(8 * tail.size)
     done = _ciphered(crypts, work)
     out = np.empty((len(crypts), _HEAD + len(plain)), np.uint8)
-    out[:, 0] = np.frombuffer(begun, np.uint8)[:: 2 * _BLOCK]
+    out[:, 0] = [nonce[0] for nonce in nonces]
     body = (done[:, :before] ^ deltas[:, :before]).astype(_BIG)
     out[:, _HEAD : _HEAD + end] = body.view(np.uint8).reshape(len(crypts), end)
     last = done[:, before].astype(_BIG).view(np.uint8)
@@ -102,49 +68,29 @@ def seal_all(crypts: Sequence[VectorCrypt], plain: bytes) -> _Bytes:
     last[:, : tail.size] = tail
     checksum = np.bitwise_xor.reduce(blocks, axis=0) ^ last.view(_BIG).astype(np.uint64)
     delta = deltas[:, before]
-    ends = np.empty((len(crypts), 2 * _BLOCK), np.uint8)
-    ends[:, :_BLOCK] = (delta ^ _doubled(delta, 1)[:, 0] ^ checksum).astype(_BIG).view(np.uint8)
-    ends[:, _BLOCK:] = _following(begun)
-    out[:, 1:_HEAD] = _ended(crypts, ends.tobytes())[:, : _HEAD - 1]
+    tags = _ciphered(crypts, (delta ^ _twice(delta) ^ checksum)[:, np.newaxis])[:, 0]
+    out[:, 1:_HEAD] = tags.astype(_BIG).view(np.uint8)[:, : _HEAD - 1]
     return out
-
-
-def _following(begun: bytes) -> _Bytes:
-    """Return the nonces after these, one a row."""
-    nonces = np.frombuffer(begun, _LITTLE).reshape(-1, 4)[:, :2].copy()
-    nonces[:, 0] += np.uint64(1)
-    nonces[:, 1] += nonces[:, 0] == 0
-    return nonces.view(np.uint8)
-
-
-def _ended(crypts: Sequence[VectorCrypt], ends: bytes) -> _Bytes:
-    """Return the tags, enciphered, one a row; each crypt knows what comes next."""
-    done = []
-    for at, crypt in zip(range(0, len(ends), 2 * _BLOCK), crypts, strict=True):
-        ciphered = crypt.aes(ends[at : at + 2 * _BLOCK])
-        crypt.ahead = ends[at + _BLOCK : at + 2 * _BLOCK] + ciphered[_BLOCK:]
-        done.append(ciphered)
-    return np.frombuffer(b"".join(done), np.uint8).reshape(len(crypts), 2 * _BLOCK)
 
 
 def _words(data: bytes, blocks: int) -> _Words:
     return np.frombuffer(data, _BIG, 2 * blocks).astype(np.uint64).reshape(blocks, 2)
 
 
-def _doubled(delta: _Words, times: int) -> _Words:
-    """Times two in GF(2^128), again and again: the deltas of ``times`` blocks in a row.
+def _twice(b: _Words) -> _Words:
+    """Times two in GF(2^128); each row is the high and the low half of a block."""
+    doubled = b << np.uint64(1)
+    carries = b >> np.uint64(63)
+    doubled[:, 0] |= carries[:, 1]
+    doubled[:, 1] ^= carries[:, 0] * np.uint64(0x87)
+    return doubled
 
-    Each row of ``delta`` is the high and the low half of a block.
-    """
+
+def _doubled(delta: _Words, times: int) -> _Words:
+    """Return the deltas of ``times`` blocks in a row, by receiver."""
     deltas = np.empty((len(delta), times, 2), np.uint64)
-    for first in range(0, times, _MOST_BITS):
-        bits = _BITS[: min(times - first, _MOST_BITS)]
-        part = deltas[:, first : first + bits.size]
-        high, low, back = delta[:, :1], delta[:, 1:], _WORD - bits
-        over = high >> back
-        part[:, :, 0] = high << bits | low >> back
-        part[:, :, 1] = low << bits ^ over ^ over << _ONE ^ over << _TWO ^ over << _SEVEN
-        delta = part[:, -1]
+    for index in range(times):
+        delta = deltas[:, index] = _twice(delta)
     return deltas
 
 
@@ -152,8 +98,7 @@ def _ciphered(crypts: Sequence[VectorCrypt], work: _Words) -> _Words:
     """Return the blocks of each receiver, enciphered with its key."""
     plain = work.astype(_BIG).tobytes()
     size = _BLOCK * work.shape[1]
-    places = range(0, len(plain), size)
-    done = [crypt.aes(plain[at : at + size]) for at, crypt in zip(places, crypts, strict=True)]
+    done = [crypt.aes(plain[at * size : at * size + size]) for at, crypt in enumerate(crypts)]
     return np.frombuffer(b"".join(done), _BIG).astype(np.uint64).reshape(work.shape)
 
 
