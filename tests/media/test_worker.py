@@ -32,6 +32,7 @@ from allmende.media.control import (
 from allmende.media.fanout.interface import Fanout
 from allmende.media.fanout.streams import Stream
 from allmende.media.rooms import Rooms
+from allmende.media.voice.audience import Changes
 from allmende.media.voice.natives import NativeLegs
 from allmende.media.webrtc.datachannel import SctpLink
 from allmende.media.webrtc.transport import LegEvents, LegTransport
@@ -90,6 +91,7 @@ class EchoRooms:
     ) -> None:
         self.open_transport, self.fingerprint = open_transport, fingerprint
         self.report, self.clock_s = report, clock_s
+        self.changes = Changes()
         self.legs: dict[str, EchoLeg] = {}
         self.late_s: list[float] = []
         self.next_tick_s = 0.0
