@@ -6,21 +6,18 @@ connection of its own.
 """
 
 import asyncio
-import contextlib
 import json
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from bench.meet.websocket import WebSocket, open_websocket
-from bench.voice.peers import PeerMissing, free_port
+from bench.voice.peers import PeerMissing, free_port, wait_for
 
 _START_S: Final = 15.0
 _ANSWER_S: Final = 15.0
@@ -71,7 +68,7 @@ def janus_server(folder: Path, before: Sequence[str] = ()) -> Iterator[tuple[int
             [*before, program, "-F", str(folder)], stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        _wait_for(process, port, log)
+        wait_for(process, port, "janus")
         yield process.pid, port
     finally:
         process.send_signal(signal.SIGTERM)
@@ -84,20 +81,6 @@ def janus_server(folder: Path, before: Sequence[str] = ()) -> Iterator[tuple[int
 
 def _library(name: str) -> str:
     return f"libjanus_{name}.so"
-
-
-def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + _START_S
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-                break
-        else:
-            return
-    raise PeerMissing(f"janus does not answer: {log.read_text()[-2000:]}")
 
 
 class Session:

@@ -55,7 +55,7 @@ def mumble_server(folder: Path, root: Path | None = None) -> Iterator[tuple[int,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _wait_for(process, port)
+        wait_for(process, port, "mumble-server")
         yield process.pid, port
     finally:
         process.send_signal(signal.SIGTERM)
@@ -78,7 +78,8 @@ def _command(root: Path | None) -> list[str]:
     return [found]
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+def wait_for(process: subprocess.Popen[bytes], port: int, name: str) -> None:
+    """Wait until a peer listens. Raises PeerMissing if it ends before, or takes too long."""
     until = time.monotonic() + _START_S
     while time.monotonic() < until:
         try:
@@ -89,4 +90,4 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
                 break
         else:
             return
-    raise PeerMissing(f"mumble-server does not answer on port {port}")
+    raise PeerMissing(f"{name} does not answer on port {port}")
