@@ -18,7 +18,7 @@ import numpy as np
 from allmende.media.fanout.choice import FANOUTS, choose
 from allmende.media.fanout.interface import Fanout, FanoutMissing, Member
 from allmende.media.fanout.sending import Messages, system_sendmmsg
-from allmende.media.fanout.vector import VectorCrypt, seal_all
+from allmende.media.fanout.vector import STRIDE, Receivers, VectorFanout
 from bench.results import keep
 
 RECEIVERS: Final = 100
@@ -55,7 +55,7 @@ class Stage:
         """Sending without encrypting."""
         datagram = bytes(PLAIN_BYTES + 4)
         rows = np.zeros((RECEIVERS, PLAIN_BYTES + 4), np.uint8)
-        messages = Messages(system_sendmmsg(), self.bound, [(self.to, b"")] * RECEIVERS)
+        messages = Messages(system_sendmmsg(), self.bound, [(self.to, b"")] * RECEIVERS, rows)
 
         def one_by_one() -> None:
             for _ in range(RECEIVERS):
@@ -63,7 +63,7 @@ class Stage:
 
         return {
             "kernel: sendto": (None, one_by_one),
-            "kernel: sendmmsg": (None, lambda: messages.send(0, rows)),
+            "kernel: sendmmsg": (None, lambda: messages.send(0, RECEIVERS, len(datagram))),
         }
 
     def fanout(self, made: Fanout) -> tuple[_Work, _Work]:
@@ -77,9 +77,10 @@ class Stage:
             if sending.send([self.plain]) != RECEIVERS:
                 raise RuntimeError("not all were sent")
 
-        vectors = [crypt for crypt in crypts if isinstance(crypt, VectorCrypt)]
-        if vectors:
-            return lambda: seal_all(vectors, self.plain), send
+        if isinstance(made, VectorFanout):
+            others = [made.crypt(*(os.urandom(16) for _ in range(3))) for _ in crypts]
+            receivers = Receivers(others, np.zeros((RECEIVERS, STRIDE), np.uint8))
+            return lambda: receivers.seal(self.plain), send
         if made.name == "python":
             return lambda: [crypt.encrypt(self.plain) for crypt in crypts], send
         refusing = made.group(self.closed)

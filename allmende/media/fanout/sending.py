@@ -59,14 +59,19 @@ class Messages:
         sendmmsg: Sendmmsg,
         bound: socket.socket,
         routes: Sequence[tuple[Remote, bytes]],
+        rows: NDArray[np.uint8],
     ) -> None:
-        """``routes``: remote address and PKTINFO of each."""
+        """``routes``: remote address and PKTINFO of each; ``rows``: where its datagrams lie."""
         self._sendmmsg = sendmmsg
         self._fd = bound.fileno()
         self._contents = np.zeros((max(1, len(routes)), 2), np.uint64)  # struct iovec: at, size
         self._messages = (_Mmsghdr * len(routes))()
         self._at = ctypes.addressof(self._messages)
         self._kept: list[object] = []  # what the kernel is pointed at
+        self._rows = rows
+        self._contents[: len(routes), 0] = rows.ctypes.data + rows.strides[0] * np.arange(
+            len(routes), dtype=np.uint64
+        )
         contents_at = self._contents.ctypes.data
         for index, (remote, local) in enumerate(routes):
             header = self._messages[index].header
@@ -81,16 +86,14 @@ class Messages:
         self._kept.append(buffer)
         return ctypes.addressof(buffer), len(value)
 
-    def send(self, first: int, rows: NDArray[np.uint8]) -> tuple[int, bool]:
-        """Send a row to each receiver from ``first`` on.
+    def send(self, first: int, end: int, size: int) -> tuple[int, bool]:
+        """Send as many bytes of its row to each receiver from ``first`` on.
 
         Return how many went out, and whether the kernel's buffer is full, or the socket closed:
         then the rest is left.
         """
-        count, size = rows.shape
-        contents = self._contents[first : first + count]
-        contents[:, 0] = rows.ctypes.data + size * np.arange(count, dtype=np.uint64)
-        contents[:, 1] = size
+        count = end - first
+        self._contents[first:end, 1] = size
         sent, done = 0, 0
         while done < count:
             at = self._at + (first + done) * ctypes.sizeof(_Mmsghdr)

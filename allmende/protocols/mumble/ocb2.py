@@ -44,16 +44,19 @@ class Blocks(Protocol):
 class AesBlocks:
     """AES-128 by OpenSSL. ECB here is the block cipher itself: OCB2 is the mode around it.
 
-    Its two functions are those of OpenSSL, without one of ours around each call.
+    Its functions are those of OpenSSL, without one of ours around each call. ``encrypt_into``
+    wants 15 bytes of room more than there is text, and does not touch them.
     """
 
-    __slots__ = ("decrypt", "encrypt")
+    __slots__ = ("decrypt", "encrypt", "encrypt_into")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError("not a key of 16 bytes")
         cipher = Cipher(algorithms.AES(key), modes.ECB())
-        self.encrypt: Callable[[bytes], bytes] = cipher.encryptor().update
+        encryptor = cipher.encryptor()
+        self.encrypt: Callable[[bytes], bytes] = encryptor.update
+        self.encrypt_into: Callable[[memoryview, memoryview], int] = encryptor.update_into
         self.decrypt: Callable[[bytes], bytes] = cipher.decryptor().update
 
 

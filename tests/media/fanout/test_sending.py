@@ -28,8 +28,8 @@ def scripted(*answers: int) -> tuple[Sendmmsg, list[int]]:
 
 def send(sendmmsg: Sendmmsg, count: int) -> tuple[int, bool]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
-        messages = Messages(sendmmsg, bound, [(HERE, b"")] * count)
-        return messages.send(0, np.zeros((count, 10), np.uint8))
+        rows = np.zeros((count, 10), np.uint8)
+        return Messages(sendmmsg, bound, [(HERE, b"")] * count, rows).send(0, count, 10)
 
 
 def test_a_part_is_followed_by_the_rest() -> None:
@@ -63,9 +63,9 @@ def test_rows_go_to_their_receivers_also_from_the_middle() -> None:
         bound.bind(("127.0.0.1", 0))
         bound.settimeout(5)
     routes = [(bound.getsockname(), b"") for bound in sockets]
-    messages = Messages(system_sendmmsg(), sockets[0], routes)
-    rows = np.frombuffer(b"two!thr!fou!", np.uint8).reshape(3, 4)
-    assert messages.send(1, rows) == (3, False)
+    rows = np.frombuffer(b"one!two!thr!fou!five", np.uint8).reshape(5, 4)
+    messages = Messages(system_sendmmsg(), sockets[0], routes, rows)
+    assert messages.send(1, 4, 4) == (3, False)
     assert [bound.recv(10) for bound in sockets[1:4]] == [b"two!", b"thr!", b"fou!"]
     for bound in sockets:
         bound.close()
