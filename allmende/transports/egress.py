@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,28 @@ def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return None
 
 
+class Outside:
+    """The addresses that may be connected to. ``inside``: networks that may be as well."""
+
+    def __init__(self, inside: Iterable[str] = ()) -> None:
+        self._inside = [ipaddress.ip_network(text, strict=False) for text in inside]
+
+    def allows(self, address: Address) -> bool:
+        """Whether ``address`` may be connected to."""
+        allowed = any(address in n for n in self._inside if n.version == address.version)
+        return allowed or is_outside(address)
+
+
+async def resolved(host: str, port: int, outside: Outside) -> Sequence[Address]:
+    """Return the addresses of a name. Raises EgressRefused, OSError where it has none."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    # One address of the inside among others is a trick, not a choice.
+    if not addresses or not all(outside.allows(address) for address in addresses):
+        raise EgressRefused("the name leads into the inside")
+    return addresses
+
+
 class Egress:
     """Asks others. ``inside``: networks of the inside that may be asked nevertheless.
 
@@ -85,7 +107,7 @@ class Egress:
         self, opened: Callable[[], Awaitable["httpx.AsyncClient"]], inside: Iterable[str] = ()
     ) -> None:
         self._opened = opened
-        self._inside = [ipaddress.ip_network(text, strict=False) for text in inside]
+        self._outside = Outside(inside)
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._opening = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
@@ -100,7 +122,7 @@ class Egress:
         try:
             async with self._turn, asyncio.timeout(TIMEOUT_S):
                 host = parts.hostname or ""
-                address = await self._address_of(host, parts.port or 443)
+                address = (await resolved(host, parts.port or 443, self._outside))[0]
                 shown = f"[{address}]" if address.version == 6 else str(address)
                 client = await self._open()
                 request = client.build_request(
@@ -125,18 +147,6 @@ class Egress:
             if self._client is None:
                 self._client = await self._opened()
         return self._client
-
-    async def _address_of(self, host: str, port: int) -> Address:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-        # One address of the inside among others is a trick, not a choice.
-        if not addresses or not all(self._may_ask(address) for address in addresses):
-            raise EgressRefused("the name leads into the inside")
-        return addresses[0]
-
-    def _may_ask(self, address: Address) -> bool:
-        allowed = any(address in n for n in self._inside if n.version == address.version)
-        return allowed or is_outside(address)
 
 
 @asynccontextmanager

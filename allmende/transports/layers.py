@@ -5,8 +5,9 @@ self-signed client certificates.
 """
 
 import ssl
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
@@ -16,6 +17,9 @@ from allmende.transports.tls import AEAD_SUITES
 
 MAX_CERTIFICATE_BYTES: Final = 16 * 1024
 """A larger one is as good as none."""
+
+MAX_CHAIN: Final = 10
+"""Of a longer chain the rest is left out."""
 
 _PIECE: Final = 64 * 1024
 _SESSION_CONTEXT: Final = b"allmende"
@@ -27,7 +31,7 @@ class TlsFailed(Exception):
 
 
 class Layer(Protocol):
-    """The server's end of one connection."""
+    """One end of one connection."""
 
     @property
     def ready(self) -> bool:
@@ -41,7 +45,12 @@ class Layer(Protocol):
 
     @property
     def certificate(self) -> bytes | None:
-        """What the client showed, as DER, once it is ``ready``."""
+        """What the other end showed, as DER, once it is ``ready``."""
+        ...
+
+    @property
+    def chain(self) -> Sequence[bytes]:
+        """All that the other end showed, unchecked, its own first; once it is ``ready``."""
         ...
 
     def receive(self, data: bytes) -> bytes:
@@ -81,6 +90,7 @@ class _PlainLayer:
     ready = True
     ended = False
     certificate: bytes | None = None
+    chain: Sequence[bytes] = ()
 
     def __init__(self) -> None:
         self._outgoing = b""
@@ -110,16 +120,33 @@ class SslLayers:
         return _SslLayer(self._context)
 
 
+class ClientLayers:
+    """The client's end. Who ``name`` shows itself as is not looked at: ask for the chain."""
+
+    def __init__(self, context: ssl.SSLContext, name: str) -> None:
+        self._context, self._name = context, name
+
+    def layer(self) -> Layer:
+        """Return one for a new connection; what is sent before it is ready waits."""
+        return _ClientLayer(self._context, self._name)
+
+
 class _SslLayer:
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, name: str | None = None) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._object = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=name is None, server_hostname=name
+        )
         self.ready = False
         self.ended = False
 
     @property
     def certificate(self) -> bytes | None:
         return _sized(self._object.getpeercert(binary_form=True)) if self.ready else None
+
+    @property
+    def chain(self) -> Sequence[bytes]:
+        return chain_of(self._object) if self.ready else ()
 
     def receive(self, data: bytes) -> bytes:
         self._incoming.write(data)
@@ -150,6 +177,27 @@ class _SslLayer:
     def close(self) -> None:
         with suppress(ssl.SSLError):
             self._object.unwrap()
+
+
+class _ClientLayer(_SslLayer):
+    def __init__(self, context: ssl.SSLContext, name: str) -> None:
+        super().__init__(context, name)
+        self._early = b""
+        with suppress(ssl.SSLWantReadError):
+            self._object.do_handshake()
+
+    def receive(self, data: bytes) -> bytes:
+        said = super().receive(data)
+        if self.ready and self._early:
+            early, self._early = self._early, b""
+            super().send(early)
+        return said
+
+    def send(self, data: bytes) -> None:
+        if self.ready:
+            super().send(data)
+        else:
+            self._early += data
 
 
 class OpenSslLayers:
@@ -215,6 +263,17 @@ class _OpenSslLayer:
             return None
         return None if shown is None else _sized(shown.public_bytes(Encoding.DER))
 
+    @property
+    def chain(self) -> Sequence[bytes]:
+        own = self.certificate
+        if own is None:
+            return ()
+        try:
+            shown = self._connection.get_peer_cert_chain(as_cryptography=True) or []
+        except ValueError:
+            return (own,)
+        return _bounded([own, *(each.public_bytes(Encoding.DER) for each in shown)])
+
     def receive(self, data: bytes) -> bytes:
         rest = memoryview(data)
         while rest:
@@ -252,6 +311,26 @@ class _OpenSslLayer:
 
 def _accept(_connection: object, _certificate: object, _error: int, _depth: int, _ok: int) -> bool:
     return True
+
+
+def chain_of(connection: ssl.SSLObject) -> Sequence[bytes]:
+    """Return what the other end of a finished handshake showed, unchecked, its own first."""
+    own = connection.getpeercert(binary_form=True)
+    if _sized(own) is None or own is None:
+        return ()
+    public = getattr(connection, "get_unverified_chain", None)  # Python 3.13
+    if public is not None:
+        return _bounded([own, *public()])
+    inner: Any = connection
+    shown = inner._sslobj.get_unverified_chain() or ()
+    encoded = [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in shown]
+    return _bounded([own, *encoded])
+
+
+def _bounded(shown: Iterable[bytes]) -> Sequence[bytes]:
+    """Return each once, in its place, unless it is too large."""
+    distinct = dict.fromkeys(shown)
+    return [each for each in distinct if len(each) <= MAX_CERTIFICATE_BYTES][:MAX_CHAIN]
 
 
 def _sized(certificate: bytes | None) -> bytes | None:

@@ -28,6 +28,7 @@ class Kind(IntEnum):
 
     A = 1  # RFC 1035, 3.4.1
     AAAA = 28  # RFC 3596, 2.1
+    SRV = 33  # RFC 2782
     CAA = 257  # RFC 8659, 4.1
 
 
@@ -40,8 +41,18 @@ class Caa:
     value: str
 
 
-Value = str | Caa
-"""An address as text, or a CAA."""
+@dataclass(frozen=True, slots=True)
+class Srv:
+    """Where a service is. ``host``: without the dot at its end, "" for nowhere."""
+
+    priority: int
+    weight: int
+    port: int
+    host: str
+
+
+Value = str | Caa | Srv
+"""An address as text, a CAA, or an SRV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,10 @@ class Resolver:
     def addresses(self, name: str, kind: Kind) -> list[str]:
         """Return the addresses of a name; none where it has none. Raises NotAnswered."""
         return [value for value in self.ask(name, kind) if isinstance(value, str)]
+
+    def services(self, name: str) -> list[Srv]:
+        """Return where a service is, as `_service._proto.name`. Raises NotAnswered."""
+        return [value for value in self.ask(name, Kind.SRV) if isinstance(value, Srv)]
 
     def issuers(self, name: str) -> list[Caa]:
         """Return the CAA that count for a name: its own, or the nearest above. Raises NotAnswered.
@@ -96,6 +111,9 @@ def system_resolver(file: Path = _SYSTEM) -> Resolver:
 
 def _value(record: Any, kind: Kind) -> Value:
     """``record`` is of the class that dnspython makes for this kind."""
+    if kind is Kind.SRV:
+        host = record.target.to_text(omit_final_dot=True)
+        return Srv(record.priority, record.weight, record.port, host.removesuffix("."))
     if kind is not Kind.CAA:
         return str(record.address)
     tag, value = (octets.decode("ascii", "replace") for octets in (record.tag, record.value))

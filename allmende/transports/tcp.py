@@ -8,10 +8,10 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from allmende.transports.addresses import AddressKeys, Crowd
 from allmende.transports.asgi import open_sockets
@@ -62,6 +62,21 @@ class WaitingRoom:
         self.waiting -= 1
 
 
+class Ends(Protocol):
+    """Whose connections these are: a `TcpListener`, or who called somebody."""
+
+    limits: TcpLimits
+    layers: Layers
+    upgrade: Layers | None
+    room: WaitingRoom
+    keys: AddressKeys
+    connections: "set[TcpConnection]"
+
+    def serve(self, connection: "TcpConnection") -> None:
+        """A connection can be talked over."""
+        ...
+
+
 class TcpConnection(asyncio.Protocol):
     """One connection. ``read`` until it returns nothing; ``write`` never waits.
 
@@ -69,7 +84,7 @@ class TcpConnection(asyncio.Protocol):
     it that changes each hour, for limits. ``certificate``: what the client showed, as DER.
     """
 
-    def __init__(self, listener: "TcpListener") -> None:
+    def __init__(self, listener: Ends) -> None:
         self._listener = listener
         self._limits = listener.limits
         self._layer: Layer
@@ -97,9 +112,18 @@ class TcpConnection(asyncio.Protocol):
         return self._layer.certificate
 
     @property
+    def chain(self) -> Sequence[bytes]:
+        """The leaf and what came with it, as DER, unchecked; nothing before the handshake."""
+        return self._layer.chain
+
+    @property
     def has_unread(self) -> bool:
         """Whether something came that nobody has read."""
         return bool(self._unread)
+
+    def bindings(self) -> Mapping[str, bytes]:
+        """Return the data of channel bindings by type: none, Python's ``ssl`` exports nothing."""
+        return {}
 
     def start_tls(self) -> None:
         """Encrypt from the next byte on; what is not read by now is forgotten."""
@@ -109,6 +133,7 @@ class TcpConnection(asyncio.Protocol):
         self._layer = self._listener.upgrade.layer()
         self.secure = True
         self._arm(self._limits.handshake_s, self._abort)
+        self._flush()  # a client begins
 
     async def read(self) -> bytes:
         """Return what has come; nothing when the connection is over. For one reader."""
@@ -171,6 +196,7 @@ class TcpConnection(asyncio.Protocol):
             self._begin()
         else:
             self._arm(self._limits.handshake_s, self._abort)
+            self._flush()  # a client begins
 
     def data_received(self, data: bytes) -> None:
         """Decrypt; begin to serve as soon as the handshake is done."""

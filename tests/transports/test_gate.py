@@ -7,7 +7,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from allmende.config import Limits
 from allmende.transports.addresses import AddressKeys, Proxies
-from allmende.transports.gate import Gate
+from allmende.transports.gate import ALLOW, Gate
 from tests.transports.talking import application, ask, get, post, served, talk
 
 
@@ -35,6 +35,24 @@ def test_a_body_without_a_length_is_counted() -> None:
     limits = Limits(body_bytes=1500)
     answer = ask(post("/length", chunk + chunk, "transfer-encoding: chunked"), limits=limits)
     assert b" 413 " in answer
+
+
+def test_a_route_may_take_a_larger_body() -> None:
+    async def large(request: Request) -> Response:
+        request.scope["extensions"][ALLOW](2000)
+        return PlainTextResponse(str(len(await request.body())))
+
+    async def body() -> list[bytes]:
+        app, answers = application(Route("/large", large, methods=["POST"])), []
+        async with served(Limits(body_bytes=1000), app=app) as listeners:
+            for path, size in (("/large", 2000), ("/large", 2001), ("/length", 2000)):
+                answers.append(await talk(listeners.port, post(path, b"a" * size)))
+        return answers
+
+    taken, larger, elsewhere = asyncio.run(body())
+    assert taken.endswith(b"2000")
+    assert b" 413 " in larger
+    assert b" 413 " in elsewhere
 
 
 def test_a_slow_body_is_given_up() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import dns.message
 import pytest
 
-from allmende.transports.names import Caa, Kind, NotAnswered, Resolver, system_resolver
+from allmende.transports.names import Caa, Kind, NotAnswered, Resolver, Srv, system_resolver
 from tests.ports import free_port
 
 Reply = Callable[[bytes], bytes]
@@ -142,6 +142,14 @@ def test_the_nearest_caa_counts() -> None:
         resolver = Resolver([server])
         assert resolver.issuers("a.b.example.org") == [Caa(True, "issue", "ca.example")]
         assert resolver.issuers("example.net") == []
+
+
+def test_where_a_service_is_is_found() -> None:
+    here = b"\x00\x01\x00\x02\x14\x95\x04xmpp\x07example\x03org\x00"
+    nowhere = bytes(7)
+    with served(lambda q: reply(q, contents=(here, nowhere))) as server:
+        found = Resolver([server]).services("_xmpp-server._tcp.example.org")
+    assert sorted(found, key=str) == [Srv(0, 0, 0, ""), Srv(1, 2, 5269, "xmpp.example.org")]
 
 
 def test_the_servers_of_this_machine_are_read(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ class Deaf:
     ready = False
     ended = False
     certificate = None
+    chain = ()
 
     def layer(self) -> Layer:
         return self

@@ -33,7 +33,8 @@ MAX_RESCANS: Final = 256
 """A token that comes in pieces is scanned again with each: so many times the limit, not more."""
 
 _OPENING: Final = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
-_XML_PREFIXES: Final = frozenset({"stream", "xml"})
+_XML_PREFIXES: Final = frozenset({"stream", "xml", "db"})
+"""Declared by the headers of clients and servers (``db``: dialback); few stanzas use them."""
 _HEADER_BYTES: Final = 10_000
 
 
@@ -97,7 +98,8 @@ class Stream:
             return ()
         self._buffer += data
         self._unfed += data
-        failed = self._feed() if b">" in data or self._is_text() else self._too_long()
+        whole = b">" in data or self._is_text() or self._is_foreign()
+        failed = self._feed() if whole else self._too_long()
         events, self._events = self._events, []
         if events and isinstance(events[-1], Closed):
             self._ended = True
@@ -128,6 +130,10 @@ class Stream:
     def _is_text(self) -> bool:
         """Whether spaces came between stanzas; all else waits for the end of a tag."""
         return self._depth == 1 and self._reading is None and self._unfed.isspace()
+
+    def _is_foreign(self) -> bool:
+        """Whether it begins as no stream does: whoever tries TLS on a plain port waits for a no."""
+        return self._depth == 0 and not (self._buffer[:1] == b"<" or self._buffer[:1].isspace())
 
     def _too_long(self) -> str | None:
         return "policy-violation" if len(self._buffer) > self.limit_bytes else None
@@ -255,7 +261,8 @@ class Stream:
         end = reading.inner if reading.is_empty else self._closing()
         if end - reading.start > self.limit_bytes:
             raise XmlTooMuch("size")
-        if reading.leans or b"stream:" in self._buffer[: end - base]:
+        piece = self._buffer[: end - base]
+        if reading.leans or b"stream:" in piece or b"db:" in piece:
             stanza = stanza_of(self._tree(bytes(self._buffer[: end - base])))
         else:
             inner = (

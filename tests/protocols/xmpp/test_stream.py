@@ -136,6 +136,12 @@ def test_a_stream_has_to_begin_as_one(header: bytes, condition: str) -> None:
     assert conditions(header, limit=100_000) == [condition]
 
 
+def test_what_begins_as_no_stream_ends_at_once_not_when_a_tag_would() -> None:
+    client_hello = b"\x16\x03\x01\x02\x00\x01\x00"
+    assert conditions(client_hello) == ["not-well-formed"]
+    assert conditions(b"GET / HTTP/1.1\r\n") == ["not-well-formed"]
+
+
 def test_nothing_is_acted_upon_behind_a_broken_rule_but_all_before_it() -> None:
     found = events(HEADER + b"<message id='1'/><message id='2'><!-- --></message><message id='3'/>")
     assert [event.id for event in found if isinstance(event, Stanza)] == ["1"]

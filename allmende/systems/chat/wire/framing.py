@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from allmende.protocols.xml.tree import LANG, Element, quoted, write
-from allmende.protocols.xmpp.names import CLIENT, STREAM
+from allmende.protocols.xmpp import dialback
+from allmende.protocols.xmpp.names import CLIENT, SERVER, STREAM
 from allmende.protocols.xmpp.stream import Event, Stream
 
 _FOOTER: Final = b"</stream:stream>"
 _PREFIXES: Final = {STREAM: "stream"}
+_OF_SERVERS: Final = {STREAM: "stream", dialback.NAMESPACE: "db"}
+"""ejabberd knows dialback by its prefix."""
 
 
 class Framing(Protocol):
@@ -52,6 +55,7 @@ class TcpFraming:
     def __init__(self, limit_bytes: int, content: str = CLIENT) -> None:
         self._stream = Stream(limit_bytes)
         self._content = content
+        self._prefixes = _OF_SERVERS if content == SERVER else _PREFIXES
 
     def limit(self, size_bytes: int) -> None:
         """Let no element be larger from now on."""
@@ -71,14 +75,17 @@ class TcpFraming:
             f" {'xml:lang' if name == LANG else name}={quoted(value)}"
             for name, value in attributes.items()
         )
+        declared = "".join(
+            f" xmlns:{prefix}={quoted(namespace)}" for namespace, prefix in self._prefixes.items()
+        )
         return (
             f"<?xml version='1.0'?><stream:stream xmlns={quoted(self._content)}"
-            f" xmlns:stream={quoted(STREAM)} version='1.0'{named}>"
+            f"{declared} version='1.0'{named}>"
         ).encode()
 
     def write(self, root: Element) -> bytes:
         """Return an element of ours: features, an error, a step of the negotiation."""
-        return write(root, self._content, _PREFIXES)
+        return write(root, self._content, self._prefixes)
 
     def footer(self) -> bytes:
         """Return the end of our direction."""

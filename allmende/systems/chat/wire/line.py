@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from allmende.protocols.xml.tree import Element
@@ -14,6 +15,19 @@ BYTES_PER_S: Final = 64 * 1024
 BURST_BYTES: Final = 1024 * 1024
 STANZAS_PER_S: Final = 60
 BURST_STANZAS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How much is read of one stream: beyond it reading waits."""
+
+    bytes_per_s: int = BYTES_PER_S
+    burst_bytes: int = BURST_BYTES
+    stanzas_per_s: int = STANZAS_PER_S
+    burst_stanzas: int = BURST_STANZAS
+
+
+OF_CLIENTS: Final = Speed()
 
 
 class Line(Protocol):
@@ -83,7 +97,11 @@ class Dialogue:
     """Both directions of one stream on a line. It is a `outlet.Wire`."""
 
     def __init__(
-        self, line: Line, framing: Framing, header: Callable[[], Mapping[str, str]]
+        self,
+        line: Line,
+        framing: Framing,
+        header: Callable[[], Mapping[str, str]],
+        speed: Speed = OF_CLIENTS,
     ) -> None:
         self.line, self.framing = line, framing
         self._header = header
@@ -91,8 +109,8 @@ class Dialogue:
         self._opened = False
         self._ended = False
         now_s = self._now_s()
-        self._bytes = Pace(BYTES_PER_S, BURST_BYTES, now_s)
-        self._stanzas = Pace(STANZAS_PER_S, BURST_STANZAS, now_s)
+        self._bytes = Pace(speed.bytes_per_s, speed.burst_bytes, now_s)
+        self._stanzas = Pace(speed.stanzas_per_s, speed.burst_stanzas, now_s)
 
     @property
     def namespace(self) -> str | None:
