@@ -1,6 +1,7 @@
 """The last place that sees an address: what comes after gets a keyed hash of it.
 
-``scope["client"]`` becomes ``(hash, 0)``. Bodies have a size and a pace (architecture, 14).
+``scope["client"]`` becomes ``(hash, 0)``. Bodies have a size and a pace (architecture, 14); a route
+that takes larger ones says so before it reads, by what lies in ``scope["extensions"]``.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from allmende.config import Limits
 from allmende.core.errors import QuotaExceeded
 from allmende.transports.addresses import AddressKeys, Crowd, Proxies
 
+ALLOW: Final = "allmende.allow-body"
 _REQUEST_PARTS: Final = frozenset({"http.request"})
 
 
@@ -38,6 +40,7 @@ class Gate:
         try:
             if scope["type"] == "http":
                 watched = _Body(scope, receive, send, self._limits)
+                scope["extensions"] = {**(scope.get("extensions") or {}), ALLOW: watched.allow}
                 await self._app(scope, watched.receive, watched.send)
             else:
                 await self._app(scope, receive, send)
@@ -67,6 +70,7 @@ class _Body:
         self._receive = receive
         self._send = send
         self._limits = limits
+        self._most = limits.body_bytes
         self._announced = _announced(scope)
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
         self._begun_s = self._clock()
@@ -74,17 +78,21 @@ class _Body:
         self._whole = False
         self._answered = False
 
+    def allow(self, most: int) -> None:
+        """Let this body be larger than others are."""
+        self._most = max(self._most, most)
+
     async def receive(self) -> Message:
         """Return the next part. Raises QuotaExceeded ``web.body-too-large``."""
         if self._whole:
             return await self._receive()
-        if self._announced > self._limits.body_bytes:
+        if self._announced > self._most:
             raise self._too_large()
         message = await self._next_in_time()
         if message["type"] in _REQUEST_PARTS:
             self._bytes += len(message.get("body", b""))
             self._whole = not message.get("more_body", False)
-            if self._bytes > self._limits.body_bytes:
+            if self._bytes > self._most:
                 raise self._too_large()
         return message
 
@@ -94,7 +102,7 @@ class _Body:
             await self._send(message)
 
     def _too_large(self, detail: str = "") -> QuotaExceeded:
-        limit_kb = self._limits.body_bytes // 1024
+        limit_kb = self._most // 1024
         return QuotaExceeded("web.body-too-large", detail=detail, limit_kb=limit_kb)
 
     async def _next_in_time(self) -> Message:
@@ -109,7 +117,7 @@ class _Body:
             await self._send({"type": "http.response.body", "body": b""})
             self._answered = True
             raise QuotaExceeded(
-                "web.body-too-large", detail="too slow", limit_kb=self._limits.body_bytes // 1024
+                "web.body-too-large", detail="too slow", limit_kb=self._most // 1024
             ) from None
 
 

@@ -1,12 +1,16 @@
-"""Pictures of people, read and written anew in a process of their own (spec voice, 4)."""
+"""Pictures of people, read in a process of their own: made anew, or freed of what is not seen."""
 
 from typing import Final, Protocol
 
 from allmende.core.errors import InvalidInput
+from allmende.transports.child import metadata
 from allmende.transports.child.pool import ChildFailed
 
 MAX_BYTES: Final = 128 * 1024
+"""Of one that is made anew (spec voice, 4)."""
+
 _JOB: Final = "allmende.transports.child.pictures"
+_BARING: Final = metadata.__name__
 
 
 class Beside(Protocol):
@@ -34,6 +38,16 @@ class Pictures:
             return await self._children.run(_JOB, data)
         except ChildFailed as failed:
             raise _refused(str(failed)) from failed
+
+    async def bare(self, data: bytes) -> bytes:
+        """Return a JPEG, PNG, GIF or WebP as it is, without what is not seen (spec chat, 13).
+
+        Raises InvalidInput ``web.picture-broken``, Unavailable when too many wait.
+        """
+        try:
+            return await self._children.run(_BARING, data)
+        except ChildFailed as failed:
+            raise InvalidInput("web.picture-broken", field="picture", detail=str(failed)) from None
 
 
 def _refused(why: str) -> InvalidInput:

@@ -21,6 +21,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_BODY_BYTES: Final = 1_048_576
 MAX_FORM_FIELDS: Final = 200
+ALLOW_BODY: Final = "allmende.allow-body"
+"""In ``scope["extensions"]``: where the listener says how its limit is lifted (transports.gate)."""
 
 
 class Int63Convertor(Convertor[int]):
@@ -110,6 +112,13 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
         if len(body) > limit_bytes:
             raise _too_large(limit_bytes)
     return bytes(body)
+
+
+def allow_body(request: Request, most: int) -> None:
+    """Take a body of up to ``most`` bytes on this route, where others are refused by the house."""
+    allow = request.scope.get("extensions", {}).get(ALLOW_BODY)
+    if allow is not None:
+        allow(most)
 
 
 def json_response(value: object, status_code: int = 200) -> Response:

@@ -5,9 +5,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from allmende.core.errors import InvalidInput
-from allmende.webkit.http import require_plain
+from allmende.transports.gate import ALLOW
+from allmende.webkit.http import ALLOW_BODY, allow_body, require_plain
 from tests.webkit.house import Browser, Build
 
 JSON = {"Content-Type": "application/json"}
@@ -41,6 +43,15 @@ def test_a_body_that_does_not_fit_is_refused_with_the_path(
     answer = house().client().post("/api/v1/notes", content=body, headers=JSON)
     assert answer.status_code == 400
     assert answer.json() == {"error": "web.invalid-body", "values": {"field": field}}
+
+
+def test_a_route_lifts_the_limit_of_the_house_where_there_is_one() -> None:
+    allowed: list[int] = []
+    scope = {"type": "http", "headers": []}
+    allow_body(Request(scope), 5)
+    allow_body(Request({**scope, "extensions": {ALLOW_BODY: allowed.append}}), 7)
+    assert allowed == [7]
+    assert ALLOW_BODY == ALLOW
 
 
 def test_json_nested_100_000_deep_is_refused() -> None:

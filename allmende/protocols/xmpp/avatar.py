@@ -19,6 +19,7 @@ METADATA: Final = "urn:xmpp:avatar:metadata"
 MAX_BYTES: Final = 95 * 1024
 """Of a picture; written as text it is a third larger, and has to fit into an item."""
 
+UNKNOWN: Final = "application/octet-stream"
 MAX_SIDE: Final = 2048
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_SIDES: Final = struct.Struct(">4x4s2L")
@@ -40,21 +41,34 @@ class Info:
 
 
 def info_of(data: bytes) -> Info:
-    """Return what a picture is, by its first bytes.
+    """Return what a picture is, by its first bytes; of an unknown format only how long it is.
 
-    Raises StanzaError ``not-acceptable`` for what is none, or has sides that are too long;
+    Raises StanzaError ``not-acceptable`` for one that is broken, or has sides that are too long;
     ``resource-constraint`` for too many bytes.
     """
     if len(data) > MAX_BYTES:
         raise StanzaError("resource-constraint", kind="modify")
+    if data.lstrip()[:1] in (b"", b"<"):  # nothing, or a picture that is a program
+        raise StanzaError("not-acceptable")
+    if not is_known(data):
+        return Info(number_of(data), UNKNOWN, len(data))
     try:
         kind, width, height = _header(data)
     except (struct.error, IndexError):
         raise StanzaError("not-acceptable") from None
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise StanzaError("not-acceptable")
-    digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()
-    return Info(digest, kind, len(data), width, height)
+    return Info(number_of(data), kind, len(data), width, height)
+
+
+def number_of(data: bytes) -> str:
+    """Return by what a picture is called."""
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+def is_known(data: bytes) -> bool:
+    """Return whether it begins like a picture whose header can be read here."""
+    return data.startswith((_PNG, b"GIF87a", b"GIF89a", b"\xff\xd8\xff"))
 
 
 def _header(data: bytes) -> tuple[str, int, int]:

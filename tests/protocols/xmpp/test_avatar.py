@@ -9,14 +9,17 @@ from allmende.protocols.xml.tree import element, write
 from allmende.protocols.xmpp import avatar
 from allmende.protocols.xmpp.errors import StanzaError
 
+_SUM = bytes(4)
+_END = b"\0\0\0\0IEND" + _SUM
+
 
 def png(width: int = 64, height: int = 32) -> bytes:
     sides = struct.pack(">2L", width, height)
-    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + sides + b"\x08\x02\0\0\0"
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + sides + b"\x08\x02\0\0\0" + _SUM + _END
 
 
 def gif(width: int = 64, height: int = 32) -> bytes:
-    return b"GIF89a" + struct.pack("<2H", width, height) + b"\0\0\0"
+    return b"GIF89a" + struct.pack("<2H", width, height) + b"\0\0\0;"
 
 
 def jpeg(width: int = 64, height: int = 32) -> bytes:
