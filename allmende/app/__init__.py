@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 import allmende.identity.system
+from allmende.app import jabber
 from allmende.app.ground import Ground, authority_of
 from allmende.app.kit import kit_of, live_of, site_of, web_routes
 from allmende.app.mumble import listening, voice_of, voice_start_of
@@ -50,6 +51,7 @@ from allmende.storage.opening import open_database
 from allmende.storage.relay import Relay
 from allmende.storage.upgrade import upgrade
 from allmende.storage.vault import HouseKeys, key_path, load_keys
+from allmende.systems.chat.wire.server import Server
 from allmende.systems.desk.service.notices import NoticeService
 from allmende.systems.voice.system import Voice
 from allmende.transports import tls
@@ -114,9 +116,13 @@ async def opened(place: Threshold, keys: HouseKeys) -> AsyncIterator[House]:
     ground = dataclasses.replace(place.ground, keys=keys)
     async with AsyncExitStack() as stack:
         rooms = await stack.enter_async_context(furnished(ground))
-        if rooms.voice is not None and rooms.workers is not None:
+        if rooms.systems.voice is not None and rooms.workers is not None:
             await stack.enter_async_context(
-                listening(ground, rooms.voice, rooms.workers, place.certificates)
+                listening(ground, rooms.systems.voice, rooms.workers, place.certificates)
+            )
+        if rooms.systems.jabber is not None:
+            await stack.enter_async_context(
+                jabber.listening(ground, rooms.systems.jabber, place.certificates)
             )
         stack.push_async_callback(place.listeners.stop)
         stack.callback(rooms.live.close, everybody)
@@ -143,8 +149,8 @@ class Furnished:
     app: Starlette
     live: Live
     invite: str | None
-    voice: Voice | None = None
-    workers: Workers | None = None
+    systems: "Systems"
+    workers: Workers | None
 
 
 @asynccontextmanager
@@ -173,25 +179,25 @@ async def furnished(ground: Ground) -> AsyncIterator[Furnished]:
         )
         kit = kit_of(ground)
         notices = NoticeService(database, clock)
-        building = Building(ground, database, bus, identity, kit, notices)
+        blobs = FolderBlobs(data / BLOB_FOLDER, ground.keys.blobs if ground.keys else None)
+        building = Building(ground, database, bus, identity, kit, notices, blobs)
 
         async def registration() -> str:
             return (await identity.service.registration()).mode
 
         answers = house_part(ground, kit.catalogues.languages, registration)
-        systems, voice = await systems_of(building, workers, stack)
-        parts = [identity.part, answers, *systems]
+        systems = await systems_of(building, workers, stack)
+        parts = [identity.part, answers, *systems.parts]
         relay = Relay(database, bus, facts_of(parts))
         live = live_of(database, bus, clock, relay, parts)
         routes = [*live.routes(), *web_routes(kit), *routes_of(parts)]
         app = app_of(building, await site_of(ground, database), routes)
         await relay.begin()
         await stack.enter_async_context(background(relay.run(committed), name="relay"))
-        blobs = FolderBlobs(data / BLOB_FOLDER, ground.keys.blobs if ground.keys else None)
         for name, work in (*relay.work(), *work_of(parts, database, blobs, clock)):
             await stack.enter_async_context(background(work, name=name))
         invite = await identity.service.first_start()
-        yield Furnished(app=app, live=live, invite=invite, voice=voice, workers=workers)
+        yield Furnished(app=app, live=live, invite=invite, systems=systems, workers=workers)
 
 
 def app_of(house: Building, site: Site, routes: Sequence[BaseRoute]) -> Starlette:
@@ -212,12 +218,20 @@ def app_of(house: Building, site: Site, routes: Sequence[BaseRoute]) -> Starlett
     return app
 
 
-async def systems_of(
-    house: Building, workers: Workers | None, stack: AsyncExitStack
-) -> tuple[list[Part], Voice | None]:
+@dataclass(slots=True)
+class Systems:
+    """What is switched on, and what has listeners of its own."""
+
+    parts: list[Part]
+    voice: Voice | None = None
+    jabber: Server | None = None
+
+
+async def systems_of(house: Building, workers: Workers | None, stack: AsyncExitStack) -> Systems:
     """Build every system that is switched on; what they open is closed with ``stack``."""
     systems, database = house.ground.config.systems, house.database
-    parts: list[Part] = []
+    found = Systems([])
+    parts = found.parts
     pads_part, pads = await opened_pads(house, stack)
     if systems.desk:
         web = desk_kit(house)
@@ -225,10 +239,11 @@ async def systems_of(
         parts.append(await notices_of(house, web, stack))
         parts.append(operating_of(house, web, stack))
     chat: RoomChat | None = None
-    voice: Voice | None = None
     if systems.chat:
-        chat_part, chat = chat_of(house)
-        parts.append(chat_part)
+        chat_part, messages = chat_of(house)
+        chat = messages
+        found.jabber, jabber_part = await jabber.jabber_of(house, messages)
+        parts += [chat_part, jabber_part]
     parts += pads_part
     if workers is not None:
         key = await database.write(lambda db: secret.secret(db, "media"))
@@ -236,11 +251,11 @@ async def systems_of(
         meet = meet_of(house, conference)
         parts.append(meet.part)
         if systems.voice:
-            voice = await voice_of(house, conference, meet.calls, chat)
-            parts.append(voice.part)
+            found.voice = await voice_of(house, conference, meet.calls, chat)
+            parts.append(found.voice.part)
         if systems.plenum:
             parts.append(plenum_of(house, conference, pads))
-    return parts, voice
+    return found
 
 
 async def opened_pads(house: Building, stack: AsyncExitStack) -> tuple[list[Part], Pads | None]:

@@ -18,6 +18,7 @@ from allmende.storage.database import Database
 from allmende.systems.chat.service.exporting import ChatExports
 from allmende.systems.chat.service.item_exports import ItemExports
 from allmende.systems.chat.service.personal_exports import PersonalExports
+from allmende.systems.chat.service.room_exports import RoomExports
 from allmende.systems.desk.service.exporting import DeskExports
 from allmende.systems.meet.service.exporting import MeetExports
 from allmende.systems.pads.service.exporting import PadExports
@@ -38,6 +39,7 @@ def exporters_of(database: Database, config: Config) -> Sequence[Exporter]:
         chat,
         PersonalExports(database),
         ItemExports(database),
+        RoomExports(database, config.domain),
         PadExports(database),
         MeetExports(database),
         PlenumExports(database),

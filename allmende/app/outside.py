@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 
+import allmende.systems.chat.system
 import allmende.systems.meet.system
 import allmende.systems.voice.system
 from allmende.app.doctor.dns import Own, caa_record, has_name, own_address
@@ -22,6 +23,8 @@ def outside_of(config: Config, clock: Clock, own: Own = own_address) -> Outside:
         declared.append(allmende.systems.meet.system.outside(config))
     if config.systems.meet and config.systems.voice:
         declared.append(allmende.systems.voice.system.outside(config))
+    if config.systems.chat:
+        declared.append(allmende.systems.chat.system.outside(config))
     return Outside(
         records=[record for each in declared for record in each.records],
         ports=[port for each in declared for port in each.ports],

@@ -27,13 +27,14 @@ from allmende.core.bus import Bus
 from allmende.core.errors import NotFound
 from allmende.core.parts import Part
 from allmende.core.ports.pads import Pads
-from allmende.core.ports.room_chat import RoomChat
 from allmende.identity.model.app_passwords import CHAT, PADS, VOICE, Purpose
 from allmende.identity.model.settings import Settings
 from allmende.identity.system import Identity
 from allmende.media.embedded import EmbeddedConference
 from allmende.protocols.mumble.address import MumblePlace
+from allmende.storage.blobs import Blobs
 from allmende.storage.database import Database
+from allmende.systems.chat.service import ChatService
 from allmende.systems.chat.system import ChatSettings
 from allmende.systems.desk.service import DeskService, read_texts
 from allmende.systems.desk.service.archives import Archives
@@ -102,6 +103,7 @@ class Building:
     identity: Identity
     kit: Kit
     notices: NoticeService
+    blobs: Blobs
 
     def limit(self, burst: int, per_hour: float) -> RateLimit:
         """Return a limit of its own."""
@@ -162,7 +164,7 @@ def purposes_of(config: Config) -> list[Purpose]:
     return [purpose for is_on, purpose in offered if is_on]
 
 
-def chat_of(house: Building) -> tuple[Part, RoomChat]:
+def chat_of(house: Building) -> tuple[Part, ChatService]:
     """Return the part that has the messages, and what others may ask of it."""
     config = house.ground.config
     settings = ChatSettings(

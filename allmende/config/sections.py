@@ -176,6 +176,25 @@ class Chat(Section, frozen=True):
     max_retention_d: Annotated[int, Meta(ge=1, le=730)] = 730
     """Days that a group may choose at most."""
 
+    files_host: str = ""
+    """A name of its own for files that people put in chats, as in "files.example.org": there
+    browsers may show pictures. Empty: the server's own name, and everything is downloaded."""
+
+    upload_max_mb: Annotated[int, Meta(ge=1, le=1024)] = 25
+    """Size of one such file."""
+
+    upload_day_mb: Annotated[int, Meta(ge=1)] = 500
+    """What one account may put there in a day."""
+
+    port: PortOrAny = 5222
+    """For chat apps (Jabber), TCP. Apps are encrypted before anybody signs in."""
+
+    direct_port: PortOrAny = 5223
+    """The same, encrypted from the first byte."""
+
+    tls_min: Literal["1.2", "1.3"] = "1.2"
+    """Lowest TLS version; some apps on phones need 1.2."""
+
 
 class Pads(Section, frozen=True):
     """Texts that many write at the same time."""

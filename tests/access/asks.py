@@ -42,6 +42,7 @@ class Case:
         return f"/g/{self.world.one}"
 
 
+FILE: Final = "/files/AAAAAAAAAAAAAAAAAAAAAA/a.txt"
 RULES: Final = {"messages_h": 672, "invite_members": "member", "invite_people": "admin"}
 
 Ask = Callable[[Case], Answer]
@@ -265,6 +266,10 @@ ASKS: Final[Mapping[str, Ask]] = {
     "GET /static/{name}": get("/static/nothing.js"),
     "GET /health.json": get("/health.json"),
     "GET /authority.pem": get("/authority.pem"),
+    "GET /status.json": get("/status.json"),
+    "GET /files/{token}/{name}": get(FILE),
+    "PUT /files/{token}/{name}": lambda case: case.browser.ask("PUT", FILE, b"text"),
+    "OPTIONS /files/{token}/{name}": lambda case: case.browser.ask("OPTIONS", FILE),
     "GET /api/v1/challenge": get("/api/v1/challenge"),
     "GET /signin": get("/signin"),
     "POST /signin": lambda case: case.browser.form("/signin", name=f"x{case.role}", password=GOOD),

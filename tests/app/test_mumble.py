@@ -35,9 +35,11 @@ def ground_of(data: Path, **systems: bool) -> Ground:
 def test_a_client_is_answered_over_tls_in_the_language_of_the_server(tmp_path: Path) -> None:
     async def story() -> list[object]:
         async with furnished(ground_of(tmp_path)) as rooms:
-            assert rooms.voice is not None
+            assert rooms.systems.voice is not None
             assert rooms.workers is not None
-            async with listening(ground_of(tmp_path), rooms.voice, rooms.workers, None) as port:
+            async with listening(
+                ground_of(tmp_path), rooms.systems.voice, rooms.workers, None
+            ) as port:
                 return await refused(port)
 
     version, rejected = asyncio.run(story())

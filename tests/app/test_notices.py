@@ -13,6 +13,7 @@ from allmende.config import Config
 from allmende.config.sections import Notices
 from allmende.core.parts import Part
 from allmende.identity.system import build
+from allmende.storage.blobs import FolderBlobs
 from allmende.storage.database import Database
 from allmende.systems.desk.service.notices import NoticeService
 from allmende.webkit.assets import Assets
@@ -35,7 +36,8 @@ def part_of(database: Database, folder: Path, config: Config) -> Part:
         )
         notices = NoticeService(database, hall.town.clock)
         place = ground(config, folder)
-        house = Building(place, database, hall.town.bus, identity, kit, notices)
+        blobs = FolderBlobs(folder, None)
+        house = Building(place, database, hall.town.bus, identity, kit, notices, blobs)
         async with AsyncExitStack() as stack:
             return await notices_of(house, hall.kit, stack)
 

@@ -31,6 +31,8 @@ def test_a_server_with_a_certificate_needs_its_name_and_its_ports(tmp_path: Path
         NameRecord("example.org.", "A", "9.9.9.9"),
         NameRecord("example.org.", "CAA", '0 issue "letsencrypt.org; validationmethods=http-01"'),
         NameRecord("_mumble._tcp.example.org.", "SRV", "0 0 64738 example.org."),
+        NameRecord("_xmpp-client._tcp.example.org.", "SRV", "0 5 5222 example.org."),
+        NameRecord("_xmpps-client._tcp.example.org.", "SRV", "0 5 5223 example.org."),
     ]
     assert [(port.transport, port.number) for port in found.ports] == [
         ("TCP", 80),
@@ -39,6 +41,8 @@ def test_a_server_with_a_certificate_needs_its_name_and_its_ports(tmp_path: Path
         ("TCP", 7882),
         ("TCP", 64738),
         ("UDP", 64738),
+        ("TCP", 5222),
+        ("TCP", 5223),
     ]
 
 
@@ -58,6 +62,8 @@ def test_behind_a_router_its_addresses_are_announced() -> None:
         ("A", "198.51.100.4"),
         ("AAAA", "2001:db8::7"),
         ("SRV", "0 0 64738 example.org."),
+        ("SRV", "0 5 5222 example.org."),
+        ("SRV", "0 5 5223 example.org."),
     ]
     assert found.ports[1:3] == [
         OpenPort("UDP", 7882, "sound and picture"),
@@ -67,7 +73,7 @@ def test_behind_a_router_its_addresses_are_announced() -> None:
 
 def test_an_inner_address_is_not_announced() -> None:
     config = Config(domain=NAME, tls=Tls(mode="own"))
-    record, _ = outside_of(config, CLOCK, lambda kind: INNER.get(kind)).records
+    record, *_ = outside_of(config, CLOCK, lambda kind: INNER.get(kind)).records
     assert record == NameRecord("example.org.", "A", "(the address of your router)")
 
 
@@ -77,5 +83,5 @@ def test_behind_a_proxy_only_media_is_ours() -> None:
 
 
 def test_what_is_off_needs_nothing() -> None:
-    found = around(Config(systems=Systems(meet=False)))
+    found = around(Config(systems=Systems(meet=False, chat=False)))
     assert found == Outside(records=[], ports=[OpenPort("TCP", 8080, "pages")])

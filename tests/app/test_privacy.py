@@ -10,7 +10,15 @@ def test_what_is_off_is_not_spoken_of() -> None:
     fewer = {
         kind.name for kind in privacy_page(Config(systems=Systems(chat=False, pads=False))).kinds
     }
-    assert every - fewer == {"messages", "contacts", "personal", "app-data", "pads"}
+    assert every - fewer == {
+        "messages",
+        "contacts",
+        "personal",
+        "app-rooms",
+        "app-data",
+        "uploads",
+        "pads",
+    }
 
 
 def test_the_disk_is_described_as_it_is() -> None:

@@ -11,6 +11,7 @@ from allmende.app.work import PROMISES
 from allmende.identity.jobs import jobs
 from allmende.storage.retention import Kept, overdue, sweep_all
 from allmende.storage.types import Text, UtcTime, metadata
+from allmende.systems.chat.jobs import upload_jobs
 from allmende.systems.pads.jobs import pad_jobs
 from allmende.systems.pads.service.thinning import Thinning
 from tests.app.rows import add_row, wanted_by
@@ -122,6 +123,7 @@ def test_no_column_is_both_about_a_person_and_not() -> None:
 def test_what_a_job_of_its_own_ends_has_that_job(sqlite: AnyDatabase) -> None:
     names = {job.name for job in jobs(Town(sqlite).identity)}
     names |= {job.name for job in pad_jobs(Nobody(), Thinning(sqlite, HandClock()))}
+    names |= {job.name for job in upload_jobs(Nobody())}
     assert {kept.ended_by for kept in PROMISES} - {""} <= names
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from allmende.config import Config
 from allmende.core.accounts import Caller, Scope
 from allmende.core.bus import Bus
 from allmende.core.clock import Clock
 from allmende.core.ids import FactId
+from allmende.core.outside import NameRecord, OpenPort, Outside
 from allmende.core.parts import LiveView, Part
 from allmende.core.permissions import Permission
 from allmende.identity.events import (
@@ -20,13 +23,18 @@ from allmende.identity.model.announcing import Change
 from allmende.identity.service.lobby import Doors
 from allmende.storage.database import Database
 from allmende.systems.chat.events import FACTS, MessageRetracted, MessageSent
+from allmende.systems.chat.jobs import upload_jobs
 from allmende.systems.chat.service import ChatService
 from allmende.systems.chat.service.personal import WaitingService
 from allmende.systems.chat.web import Pace, routes, shown
+from allmende.systems.chat.wire import following
+from allmende.systems.chat.wire.files import file_routes
+from allmende.systems.chat.wire.server import Server
 from allmende.webkit.limits import AddressKeys, RateLimit
 from allmende.webkit.templates import Pages
 
 _PER_HOUR = 360
+_JABBER: Final = "chat with Jabber"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +71,35 @@ def build(
     pace = Pace(limit, AddressKeys(clock))
     part = Part(name="chat", facts=FACTS, routes=routes(chat, pages, pace), live=views(chat))
     return part, chat
+
+
+def server_part(bus: Bus, server: Server, files_host: str = "") -> Part:
+    """Return what runs with the house, and let the server hear of it.
+
+    ``files_host``: the host that is for files alone, "" without one.
+    """
+    following.watch_accounts(bus, server)
+    following.watch_groups(bus, server)
+    if server.files is None:
+        return Part(name="chat-server", tasks=[server.run])
+    uploads = server.files.uploads
+    routes, jobs = file_routes(uploads, files_host), upload_jobs(uploads)
+    return Part(name="chat-server", routes=routes, jobs=jobs, tasks=[server.run])
+
+
+def outside(config: Config) -> Outside:
+    """Return the ports, and the records by which apps find them (RFC 6120, 3.2; XEP-0368)."""
+    chat, name = config.chat, config.domain
+    ports = [OpenPort("TCP", port, _JABBER) for port in (chat.port, chat.direct_port) if port]
+    if "." not in name or name.replace(".", "").isdigit():
+        return Outside(ports=tuple(ports))
+    services = (("_xmpp-client", chat.port), ("_xmpps-client", chat.direct_port))
+    records = [
+        NameRecord(f"{service}._tcp.{name}.", "SRV", f"0 5 {port} {name}.")
+        for service, port in services
+        if port
+    ]
+    return Outside(records=tuple(records), ports=tuple(ports))
 
 
 def views(chat: ChatService) -> Sequence[LiveView]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 
@@ -20,11 +21,13 @@ from allmende.identity.access import guest_key
 from allmende.identity.service import IdentityService
 from allmende.identity.service.credentials import Credentials
 from allmende.identity.service.lobby import Doors
+from allmende.storage.blobs import FolderBlobs
 from allmende.storage.opening import SQLITE_NAME
 from allmende.systems.chat.service import ChatService
 from allmende.systems.chat.service.history import PersonalHistory
 from allmende.systems.chat.service.items import ItemService
 from allmende.systems.chat.service.papers import PaperService
+from allmende.systems.chat.service.uploads import UploadService, UploadSettings
 from allmende.systems.desk.model.operating import BackupsShown, CertificateShown
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
@@ -130,6 +133,9 @@ class House:
         )
         self.items, self.papers = ItemService(database, clock), PaperService(database)
         self.history = PersonalHistory(database, clock)
+        self.uploads = UploadService(
+            database, FolderBlobs(Path()), Pictures(AtOnce()), clock, KEY, UploadSettings(url="")
+        )
         exporters = exporters_of(database, Config())
         self.archives = Archives(self.identity, exporters)
         self.operating = OperatingService(database, Quiet())

@@ -28,6 +28,9 @@ PAPERS: Final[Mapping[str, Row]] = {
     "keep_private": accounts(lambda h, who: h.papers.keep_private(who, "urn:x", b"<x/>")),
     "keep_vcard": accounts(lambda h, who: h.papers.keep_vcard(who, b"<x/>")),
 }
+UPLOADS: Final[Mapping[str, Row]] = {
+    "slot": accounts(lambda h, who: h.uploads.slot(who, "a.txt", 4, "text/plain")),
+}
 HISTORY: Final[Mapping[str, Row]] = {
     "page": accounts(lambda h, who: h.history.page(who, Asked())),
     "ends": accounts(lambda h, who: h.history.ends(who)),

@@ -18,6 +18,7 @@ from allmende.systems.chat.service import ChatService
 from allmende.systems.chat.service.history import PersonalHistory
 from allmende.systems.chat.service.items import ItemService
 from allmende.systems.chat.service.papers import PaperService
+from allmende.systems.chat.service.uploads import UploadService
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
@@ -54,6 +55,7 @@ TABLES: Final[Mapping[type, Mapping[str, Row]]] = {
     ChatService: chat.ROWS,
     ItemService: messenger.ITEMS,
     PaperService: messenger.PAPERS,
+    UploadService: messenger.UPLOADS,
     PersonalHistory: messenger.HISTORY,
     DeskService: desk.PAGES,
     NoticeService: desk.NOTICES,

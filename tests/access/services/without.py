@@ -9,6 +9,7 @@ from allmende.systems.chat.service import ChatService
 from allmende.systems.chat.service.history import PersonalHistory
 from allmende.systems.chat.service.items import ItemService
 from allmende.systems.chat.service.papers import PaperService
+from allmende.systems.chat.service.uploads import UploadService
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
@@ -124,6 +125,12 @@ WITHOUT: Final[Mapping[type, Mapping[str, str]]] = {
         "account_gone": JOB,
     },
     PaperService: {"vcard": ANYBODY, "account_gone": JOB},
+    # Whoever has the ticket puts the file, whoever has the link gets it.
+    UploadService: {
+        **dict.fromkeys(("admit", "take", "file"), PROOF),
+        **dict.fromkeys(("content", "take_back"), ASKED),
+        **dict.fromkeys(("account_gone", "end_over"), JOB),
+    },
     PersonalHistory: {},
     DeskService: {
         "chat_hours": ASKED,
@@ -186,6 +193,7 @@ PARTS: Final[Mapping[str, str]] = {
             "ChatExports",
             "ItemExports",
             "PersonalExports",
+            "RoomExports",
             "DeskExports",
             "MeetExports",
             "PadExports",
@@ -205,5 +213,6 @@ PARTS: Final[Mapping[str, str]] = {
         "MeetService",
     ),
     **dict.fromkeys(("Seeing", "Entering"), "PlenumService"),
+    "GroupRooms": "ChatService",
 }
 """Pieces of a service in files of their own, which nobody but that service asks."""

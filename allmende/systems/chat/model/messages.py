@@ -21,7 +21,8 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u206
 class Message:
     """One text. The author is an account, or a guest whose name is kept with this text only.
 
-    ``kind`` is empty for what people write.
+    ``kind`` is empty for what people write. ``content``: the whole of it as an app sent it, None
+    where it came from a page.
     """
 
     id: MessageId
@@ -33,6 +34,7 @@ class Message:
     sent_at: datetime
     ends_at: datetime
     kind: str = ""
+    content: bytes | None = None
 
 
 MEMBERSHIP: Final = "membership"
@@ -54,6 +56,7 @@ class NewMessage:
     sent_at: datetime
     ends_at: datetime
     kind: str = ""
+    content: bytes | None = None
 
     def numbered(self, number: MessageId) -> Message:
         """Return the message as it is read back."""
@@ -67,6 +70,7 @@ class NewMessage:
             self.sent_at,
             self.ends_at,
             self.kind,
+            self.content,
         )
 
 

@@ -93,8 +93,11 @@ class ChatService:
         self._shown: dict[MessageId, Message] = {}
         self._eyes = Memory[tuple[AccountId, RoomId], tuple[AccountId, Eyes]](_EYES_S, _MANY_EYES)
 
-    async def say(self, who: Caller, room_id: RoomId, text: str, key: str) -> ChatLine:
-        """Store ``text``; the same ``key`` of the same caller stores it once.
+    async def say(
+        self, who: Caller, room_id: RoomId, text: str, key: str, *, content: bytes | None = None
+    ) -> ChatLine:
+        """Store ``text``; the same ``key`` of the same caller stores it once. ``content``: all of
+        it, as an app sent it.
 
         Raises InvalidInput ``chat.empty``, ``chat.too-long``, NotFound, NotAllowed.
         """
@@ -112,6 +115,7 @@ class ChatService:
                 key=key,
                 sent_at=now,
                 ends_at=now + self._kept_for(db, room),
+                content=content,
             )
             for earlier in store.messages_by_key(db, room_id, key):
                 if _is_by(earlier, who):

@@ -21,17 +21,26 @@ from allmende.core.ids import AccountId, GroupId
 from allmende.identity.service.needs import account_of
 from allmende.storage.database import Database
 from allmende.systems.chat.model.items import Item
-from allmende.systems.chat.store import items, papers
+from allmende.systems.chat.store import items, papers, uploads
 
 ITEMS_AT_ONCE: Final = 50
 """In one file: each may have 128 KiB."""
+
+FILES: Final = 100_000
+"""More than an account can put here before the first of them end."""
 
 
 class ItemExports:
     """The exporter of what apps keep, as it was published."""
 
     covers = frozenset(
-        {items.nodes.name, items.items.name, papers.private.name, papers.vcards.name}
+        {
+            items.nodes.name,
+            items.items.name,
+            papers.private.name,
+            papers.vcards.name,
+            uploads.uploads.name,
+        }
     )
     left_out: Mapping[str, str] = {}
 
@@ -39,7 +48,7 @@ class ItemExports:
         self._database = database
 
     async def of_account(self, who: Caller) -> AsyncIterator[ExportedFile]:
-        """Yield the nodes, the items as lines of JSON, private data and the vCard."""
+        """Yield the nodes, the items as lines of JSON, private data, the vCard, a list of files."""
         account_id, after, part = account_of(who), 0, 0
         for file in await self._database.read(lambda db: _few(db, account_id)):
             yield file
@@ -71,9 +80,27 @@ def _few(db: Connection, account_id: AccountId) -> Sequence[ExportedFile]:
         for name, payload in papers.private_of(db, account_id)
     ]
     vcard = papers.find_vcard(db, account_id)
-    rows = (("chat/nodes.json", nodes), ("chat/private.json", private))
+    rows = (
+        ("chat/nodes.json", nodes),
+        ("chat/private.json", private),
+        ("chat/uploads.json", _files(db, account_id)),
+    )
     found = [ExportedFile(path, readable_json(some)) for path, some in rows if some]
     return found if vcard is None else [*found, ExportedFile("chat/vcard.xml", vcard)]
+
+
+def _files(db: Connection, account_id: AccountId) -> Sequence[dict[str, object]]:
+    """Return what is known of files; where they lie, the messages that name them say."""
+    return [
+        {
+            "type": file.kind,
+            "bytes": file.size_bytes,
+            "sha256": file.blob,
+            "uploaded_at": instant_text(file.uploaded_at),
+            "ends_at": instant_text(file.ends_at),
+        }
+        for file in uploads.uploads_of(db, account_id, most=FILES)
+    ]
 
 
 def _some(account_id: AccountId, after: int, db: Connection) -> Sequence[tuple[int, str, Item]]:

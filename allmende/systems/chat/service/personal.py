@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -23,7 +24,8 @@ from allmende.systems.chat.model.personal import (
     Usually,
     shorter,
 )
-from allmende.systems.chat.store import choices, contacts, offline, personal
+from allmende.systems.chat.model.uploads import Naming
+from allmende.systems.chat.store import choices, contacts, offline, personal, uploads
 from allmende.systems.chat.store.offline import NewWaiting, Waiting
 
 _BATCH: Final = 500
@@ -45,6 +47,7 @@ class PersonalShelf:
         outcomes = [batch.keep(item, known) for item in items]
         personal.add_sides(db, batch.sides)
         offline.add_waiting(db, batch.waiting)
+        uploads.name_files(db, batch.namings())
         return outcomes
 
 
@@ -56,6 +59,7 @@ class _Batch:
     ) -> None:
         self._db = db
         self._chosen = chosen
+        self._items = items
         self._waits = dict(offline.count_waiting(db, _waiters(items, chosen)))
         self.sides: list[Side] = []
         self.waiting: list[NewWaiting] = []
@@ -70,6 +74,18 @@ class _Batch:
         sent = self._add_side(new, new.sender, new.receiver, incoming=False)
         waits = new.waits and self._add_waiting(new)
         return Kept(new.uid, sent=sent, received=sent if to_oneself else received, waiting=waits)
+
+    def namings(self) -> Sequence[Naming]:
+        """Return how long each message is kept by whoever keeps it longest."""
+        ends: dict[str, datetime] = {}
+        kept = [(row.uid, row.ends_at) for row in self.sides]
+        for uid, ends_at in (*kept, *((row.uid, row.ends_at) for row in self.waiting)):
+            ends[uid] = max(ends_at, ends.get(uid, ends_at))
+        return [
+            Naming(new.sender.account_id, new.content, new.encrypted, new.sent_at, ends[new.uid])
+            for new in self._items
+            if new.uid in ends
+        ]
 
     def _add_side(self, new: NewPersonal, own: Party, peer: Party, *, incoming: bool) -> bool:
         account_id = own.account_id

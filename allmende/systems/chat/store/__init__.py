@@ -11,6 +11,9 @@ from allmende.systems.chat.store import (
     offline,
     papers,
     personal,
+    room_lines,
+    rooms,
+    uploads,
 )
 
 KEPT: Final[list[Kept]] = [
@@ -21,4 +24,7 @@ KEPT: Final[list[Kept]] = [
     *offline.KEPT,
     *papers.KEPT,
     *personal.KEPT,
+    *uploads.KEPT,
+    *room_lines.KEPT,
+    *rooms.KEPT,
 ]

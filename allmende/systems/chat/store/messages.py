@@ -1,14 +1,15 @@
 """What is kept of the chat: messages until they end, nothing about who read them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
     Index,
+    LargeBinary,
     Table,
     bindparam,
     delete,
@@ -41,7 +42,9 @@ messages = Table(
     Column("sent_at", UtcTime, nullable=False),
     Column("ends_at", UtcTime, nullable=False),
     Column("kind", Text, nullable=False, server_default=""),
+    Column("content", LargeBinary),
     Index("chat_message_by_room", "room_id", "id"),
+    Index("chat_message_by_time", "room_id", "sent_at"),
     Index("chat_message_by_key", "room_id", "client_key"),
     Index("chat_message_by_account", "account_id"),
     Index("chat_message_by_end", "ends_at"),
@@ -52,12 +55,12 @@ KEPT: Final = [
         days=0,
         column="ends_at",
         why="members read back; set when it was written",
-        personal="account_id guest_id author body client_key sent_at ends_at",
+        personal="account_id guest_id author body client_key sent_at ends_at content",
         plain="kind",
     )
 ]
 
-_SHOWN: Final = (
+SHOWN: Final = (
     messages.c.id,
     messages.c.room_id,
     messages.c.account_id,
@@ -67,16 +70,19 @@ _SHOWN: Final = (
     messages.c.sent_at,
     messages.c.ends_at,
     messages.c.kind,
+    messages.c.content,
 )
+"""The columns of a `Message`."""
+
 _ADD: Final = insert(messages)
-_ONE: Final = select(*_SHOWN).where(
+_ONE: Final = select(*SHOWN).where(
     messages.c.room_id == bindparam("room"), messages.c.id == bindparam("message")
 )
-_BY_KEY: Final = select(*_SHOWN).where(
+_BY_KEY: Final = select(*SHOWN).where(
     messages.c.room_id == bindparam("room"), messages.c.client_key == bindparam("key")
 )
 _BEFORE: Final = (
-    select(*_SHOWN)
+    select(*SHOWN)
     .where(
         messages.c.room_id == bindparam("room"),
         messages.c.id < bindparam("before"),
@@ -105,10 +111,10 @@ _OF_ACCOUNT: Final = (
 _UNNAME: Final = (
     update(messages)
     .where(messages.c.id.in_(_OF_ACCOUNT))
-    .values(account_id=None, author=bindparam("nobody"))
+    .values(account_id=None, author=bindparam("nobody"), content=None)
 )
 _OF: Final = (
-    select(*_SHOWN)
+    select(*SHOWN)
     .where(
         messages.c.account_id == bindparam("account"),
         messages.c.id > bindparam("after"),
@@ -118,7 +124,7 @@ _OF: Final = (
     .limit(bindparam("most"))
 )
 _AFTER: Final = (
-    select(*_SHOWN)
+    select(*SHOWN)
     .where(
         messages.c.room_id == bindparam("room"),
         messages.c.id > bindparam("after"),
@@ -148,6 +154,7 @@ def add_message(db: Connection, new: NewMessage) -> Message:
             "sent_at": new.sent_at,
             "ends_at": new.ends_at,
             "kind": new.kind,
+            "content": new.content,
         },
     )
     key = added.inserted_primary_key
@@ -158,7 +165,7 @@ def add_message(db: Connection, new: NewMessage) -> Message:
 
 def messages_by_key(db: Connection, room_id: RoomId, key: str) -> Sequence[Message]:
     """Return the messages that carry a client's key. Index: chat_message_by_key."""
-    return [Message(*row) for row in db.execute(_BY_KEY, {"room": room_id, "key": key})]
+    return [message_of(row) for row in db.execute(_BY_KEY, {"room": room_id, "key": key})]
 
 
 def message(db: Connection, room_id: RoomId, message_id: MessageId) -> Message:
@@ -166,7 +173,7 @@ def message(db: Connection, room_id: RoomId, message_id: MessageId) -> Message:
     row = db.execute(_ONE, {"room": room_id, "message": message_id}).one_or_none()
     if row is None:
         raise NotFound("chat.not-found")
-    return Message(*row)
+    return message_of(row)
 
 
 def messages_before(
@@ -184,7 +191,7 @@ def messages_before(
     ``since``. Index: chat_message_by_room.
     """
     key = {"room": room_id, "before": before, "most": most, "now": now, "since": since or EPOCH}
-    return [Message(*row) for row in db.execute(_BEFORE, key)]
+    return [message_of(row) for row in db.execute(_BEFORE, key)]
 
 
 def shorten(db: Connection, room_id: RoomId, kept_for: timedelta, *, most: int) -> int:
@@ -222,7 +229,7 @@ def messages_of(
 ) -> Sequence[Message]:
     """Return what an account wrote, oldest first. Index: chat_message_by_account."""
     rows = db.execute(_OF, {"account": account_id, "after": after, "most": most})
-    return [Message(*row) for row in rows]
+    return [message_of(row) for row in rows]
 
 
 def messages_after(
@@ -230,9 +237,14 @@ def messages_after(
 ) -> Sequence[Message]:
     """Return what people wrote in a room, oldest first. Index: chat_message_by_room."""
     rows = db.execute(_AFTER, {"room": room_id, "after": after, "most": most})
-    return [Message(*row) for row in rows]
+    return [message_of(row) for row in rows]
 
 
 def kept_by_room(db: Connection) -> Sequence[tuple[RoomId, int]]:
     """Return how many messages each room keeps. Reads all rows: for the operator only."""
     return [(RoomId(room), count) for room, count in db.execute(_KEPT_BY_ROOM)]
+
+
+def message_of(row: Iterable[Any]) -> Message:
+    """Return a row of the columns `SHOWN`."""
+    return Message(*row)

@@ -1,4 +1,4 @@
-"""What this server and its accounts say of themselves. XEP-0030, 0092, 0157, 0199, 0202."""
+"""What this server and its accounts say of themselves. XEP-0030, 0092, 0157, 0199, 0202, 0455."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ VERSION: Final = "jabber:iq:version"
 TIME: Final = "urn:xmpp:time"
 _DATA: Final = "jabber:x:data"
 _CONTACTS: Final = "http://jabber.org/network/serverinfo"
+_OUTAGES: Final = "urn:xmpp:sos:0"
 _EVERYWHERE: Final = (disco.INFO, disco.ITEMS, PING)
 _ACCOUNT: Final = Identity("account", "registered")
 _PEP: Final = Identity("pubsub", "pep")
@@ -33,12 +34,15 @@ class Knows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """``contacts``: addresses for complaints (``xmpp:``, ``mailto:``, ``https:``) by their role."""
+    """``contacts``: addresses for complaints (``xmpp:``, ``mailto:``, ``https:``) by their role.
+    ``outages``: where it is said if chat is down, "" nowhere (XEP-0455).
+    """
 
     title: str
     release: str
     services: Sequence[Item] = ()
     contacts: Sequence[tuple[str, str]] = ()
+    outages: str = ""
 
 
 class House:
@@ -115,6 +119,10 @@ class House:
             raise StanzaError("service-unavailable")
 
     def _forms(self) -> Iterable[Element]:
+        if self._about.outages:
+            addresses = _field("external-status-addresses", [self._about.outages], "list-multi")
+            kind = _field("FORM_TYPE", [_OUTAGES], "hidden")
+            yield element(_DATA, "x", kind, addresses, type_="result")
         if not self._about.contacts:
             return
         fields = [_field("FORM_TYPE", [_CONTACTS], "hidden")]

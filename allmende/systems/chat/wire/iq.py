@@ -12,10 +12,11 @@ from allmende.systems.chat.wire.session import Session
 
 
 class Where(Enum):
-    """Whom an iq is for: an account (its own, mostly), this server, the rooms, one room."""
+    """Whom an iq is for: an account (its own, mostly), this server, its files, the rooms, one."""
 
     ACCOUNT = auto()
     SERVER = auto()
+    FILES = auto()
     ROOMS = auto()
     ROOM = auto()
 

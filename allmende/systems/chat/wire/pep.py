@@ -35,8 +35,8 @@ from allmende.systems.chat.wire.session import What
 Heard = Callable[[Jid, Caller], Awaitable[None]]
 """Called when a node of ``owner`` was changed by them."""
 
-Guard = Callable[[Entry], None]
-"""Looks at an item before it is published. Raises StanzaError."""
+Guard = Callable[[Jid, Entry], Awaitable[Entry]]
+"""Looks at an item of ``owner`` before it is published; returns what is. Raises StanzaError."""
 
 
 class Audience(Protocol):
@@ -172,7 +172,7 @@ class Pep:
         if mirror is not None:
             names = await mirror.publish(owner, who, asked.items)
             return pubsub.published(asked.node, names)
-        new = self._checked(asked)
+        new = await self._checked(owner, asked)
         usual = self._usual.get(asked.node, USUAL)
         try:
             done = await self.items.publish(who, asked.node, new, terms_of(asked.terms), usual)
@@ -181,14 +181,13 @@ class Pep:
         await self.tell(owner, who, done)
         return pubsub.published(asked.node, [item.name for item in done.items])
 
-    def _checked(self, asked: pubsub.Publish) -> Sequence[tuple[str, bytes]]:
+    async def _checked(self, owner: Jid, asked: pubsub.Publish) -> Sequence[tuple[str, bytes]]:
         guard = self._guards.get(asked.node)
         new: list[tuple[str, bytes]] = []
-        for item in asked.items:
+        for published in asked.items:
+            item = published if guard is None else await guard(owner, published)
             if item.payload is None:
                 raise pubsub.problem("bad-request", "payload-required")
-            if guard is not None:
-                guard(item)
             new.append((item.name or str(uuid4()), write(item.payload)))
         return new
 

@@ -67,6 +67,15 @@ class Resumptions:
             if bound.resumption in self._timers:
                 self._expire(bound)
 
+    def revoke(self, session: Session) -> None:
+        """Whoever it was may not come back: its stream is ended elsewhere, or is gone already."""
+        for bound in [each for each in self._by_id.values() if each.session is session]:
+            waits = bound.resumption in self._timers
+            self.forget(bound)
+            bound.resumption = ""
+            if waits:
+                self._ended(bound)
+
     def forget(self, bound: Bound) -> None:
         """It is over: nobody comes back to it."""
         timer = self._timers.pop(bound.resumption, None)

@@ -54,12 +54,25 @@ class Leaving(Protocol):
         ...
 
 
+class Peers(Protocol):
+    """Knows which devices may ask each other, and hears what they answer to this server."""
+
+    async def require_peer(self, session: Session, to: Jid) -> None:
+        """Raise StanzaError where a device may not ask another one."""
+        ...
+
+    async def answered(self, session: Session, stanza: Stanza) -> None:
+        """Take an answer to a question of this server."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domains:
-    """The names that are ours. ``rooms``: where the rooms are, "" without them."""
+    """The names that are ours. ``rooms``, ``files``: where those are, "" without them."""
 
     server: str
     rooms: str = ""
+    files: str = ""
 
 
 class Router:
@@ -72,12 +85,14 @@ class Router:
         table: IqTable,
         messages: Takes,
         presence: Takes,
+        peers: Peers,
         translate: Translate,
     ) -> None:
         self._domains = domains
         self._sessions = sessions
         self._table = table
         self._takes = {"message": messages, "presence": presence}
+        self._peers = peers
         self._translate = translate
 
     async def take(self, session: Session, stanza: Stanza, done: Done) -> None:
@@ -122,7 +137,9 @@ class Router:
         if where is not None and stanza.type in _ASKING:
             await self._answer(where, sending)
         elif where is None:
-            self._hand_on(sending)
+            await self._hand_on(sending)
+        else:
+            await self._peers.answered(sending.session, stanza)
 
     def _where(self, to: Jid) -> Where | None:
         """Return who of us answers; None: a client does. Raises StanzaError for other servers."""
@@ -130,6 +147,8 @@ class Router:
             if to.local:
                 return None if to.resource else Where.ACCOUNT
             return Where.SERVER
+        if to.domain == self._domains.files and not to.local:
+            return Where.FILES
         if to.domain == self._domains.rooms:
             return Where.ROOM if to.local else Where.ROOMS
         raise StanzaError("remote-server-not-found")
@@ -145,8 +164,10 @@ class Router:
         answer = Stanza("iq", CLIENT, attributes)
         session.send(answer if result is None else answer.adding(result), What.IQ)
 
-    def _hand_on(self, sending: Sending) -> None:
+    async def _hand_on(self, sending: Sending) -> None:
         """Give it to the client that it is for; an answer for nobody is dropped."""
+        if sending.stanza.type in _ASKING:
+            await self._peers.require_peer(sending.session, sending.to)
         found = self._sessions.find(sending.to)
         if found is not None:
             found.send(sending.stanza, What.IQ)

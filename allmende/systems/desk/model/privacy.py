@@ -83,6 +83,8 @@ KINDS: Final = (
     Kind("messages", ("chat_message",), "chat"),
     Kind("contacts", ("chat_contact", "chat_block"), "chat"),
     Kind("personal", ("chat_personal", "chat_offline", "chat_archive_choice"), "chat"),
+    Kind("app-rooms", ("chat_room", "chat_affiliation", "chat_room_line"), "chat"),
+    Kind("uploads", ("chat_upload",), "chat"),
     Kind("app-data", ("chat_node", "chat_item", "chat_private", "chat_vcard"), "chat"),
     Kind(
         "pads",

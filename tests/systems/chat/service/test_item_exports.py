@@ -1,8 +1,10 @@
 """What a person's apps kept leaves the house whole."""
 
 import asyncio
+import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from allmende.core.accounts import Caller
 from allmende.core.exports import Numbers
@@ -12,6 +14,7 @@ from allmende.systems.chat.service.item_exports import ITEMS_AT_ONCE, ItemExport
 from allmende.systems.chat.service.items import ItemService
 from allmende.systems.chat.service.papers import PaperService
 from tests.systems.chat.conftest import Square
+from tests.systems.chat.service.depot import Depot
 
 
 def files(square: Square, who: Caller) -> dict[str, bytes]:
@@ -46,3 +49,18 @@ def test_an_account_gets_all_that_its_apps_keep(square: Square) -> None:
     assert json.loads(found["chat/nodes.json"])[0]["contact_groups"] == ["Küche"]
     assert json.loads(found["chat/private.json"]) == [{"name": "urn:p a", "payload": "<a>ä</a>"}]
     assert found["chat/vcard.xml"] == b"<vCard/>"
+
+
+def test_an_account_gets_a_list_of_its_files(square: Square, tmp_path: Path) -> None:
+    depot = Depot(square, tmp_path)
+    depot.bring(b"abcd", kind="text/plain")
+    assert json.loads(files(square, depot.mara)["chat/uploads.json"]) == [
+        {
+            "type": "text/plain",
+            "bytes": 4,
+            "sha256": hashlib.sha256(b"abcd").hexdigest(),
+            "uploaded_at": "2026-11-23T20:00:00.000000Z",
+            "ends_at": "2026-11-24T20:00:00.000000Z",
+        }
+    ]
+    assert files(square, square.person("juno")) == {}

@@ -20,9 +20,10 @@ from allmende.systems.chat.model.personal import (
     Usually,
     origin_of,
 )
+from allmende.systems.chat.model.uploads import Upload, link_of, place_of
 from allmende.systems.chat.service.history import PersonalHistory
 from allmende.systems.chat.service.personal import PersonalShelf, Unseen, WaitingService
-from allmende.systems.chat.store import choices, personal
+from allmende.systems.chat.store import choices, personal, uploads
 from tests.identity.town import BEGINNING, HandClock
 
 T = TypeVar("T")
@@ -88,6 +89,30 @@ def test_each_side_that_lives_here_has_a_row(post: Post) -> None:
     ]
     assert post.own(ANNA) == [("b@x", False), ("c@y", False)]
     assert post.own(BERT) == [("a@x", True), ("c@y", True)]
+
+
+def test_a_file_lives_as_long_as_the_message_for_whoever_keeps_it_longest(post: Post) -> None:
+    token, day = "A" * 22, timedelta(hours=24)
+    link = link_of(token, "a.txt")
+    file = Upload(ANNA, link, "0" * 64, "text/plain", 4, BEGINNING, BEGINNING + day)
+    post.run(post.database.write(lambda db: uploads.add_upload(db, file)))
+
+    def ends_at() -> datetime:
+        found = post.run(post.database.read(lambda db: uploads.find_upload(db, link)))
+        assert found is not None
+        return found.ends_at
+
+    content = f"<message><x>{place_of(token, 'a.txt')}</x></message>".encode()
+    named = replace(message("1"), content=content, lasts=timedelta(hours=1))
+    post.keep(replace(named, uid="0", content=b"<message/>"))
+    assert ends_at() == BEGINNING + day
+    post.keep(named)
+    assert ends_at() == BEGINNING + timedelta(hours=1)
+    post.choose(BERT, Choice(plain_h=48))
+    post.keep(replace(named, uid="2", lasts=None))
+    assert ends_at() == BEGINNING + 2 * day
+    post.keep(replace(named, uid="3", encrypted=True, waits=True, content=b"<message/>"))
+    assert ends_at() == BEGINNING + 2 * day
 
 
 def test_a_note_to_oneself_is_there_once(post: Post) -> None:

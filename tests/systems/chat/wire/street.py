@@ -19,7 +19,9 @@ from allmende.systems.chat.wire.pep import Pep
 from allmende.systems.chat.wire.private import Private
 from allmende.systems.chat.wire.session import Session, What
 from allmende.systems.chat.wire.vcards import Vcards
+from allmende.transports.pictures import Pictures
 from tests.systems.chat.conftest import Square
+from tests.transports.child.at_once import AtOnce
 
 MARA, JUNO, IDA = (jid.parse(f"{name}@x.example/phone") for name in ("mara", "juno", "ida"))
 FAR = jid.parse("far@y.example/phone")
@@ -58,7 +60,7 @@ class Street:
         self.table = IqTable()
         self.papers = PaperService(self.square.database)
         self.bookmarks = Bookmarks(self.pep, self.papers)
-        self.avatars = Avatars(self.pep)
+        self.avatars = Avatars(self.pep, Pictures(AtOnce()))
         self.pep.join(self.table)
         self.bookmarks.join(self.table)
         self.avatars.join()

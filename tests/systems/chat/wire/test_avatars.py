@@ -1,5 +1,7 @@
 """One picture: published, on the card and in presence."""
 
+from base64 import b64encode
+
 import pytest
 
 from allmende.core.errors import NotFound
@@ -8,8 +10,10 @@ from allmende.protocols.xmpp import avatar
 from allmende.protocols.xmpp.avatar import DATA, METADATA
 from allmende.protocols.xmpp.errors import StanzaError
 from allmende.protocols.xmpp.jid import Jid
+from allmende.systems.chat.service.items import OWNER
 from tests.protocols.xmpp.test_avatar import gif, png
 from tests.systems.chat.conftest import Square
+from tests.systems.chat.service.depot import photo
 from tests.systems.chat.wire.street import IDA, JUNO, MARA, Street
 from tests.systems.chat.wire.test_pep import form, pubsub, read
 
@@ -55,6 +59,43 @@ def test_a_published_picture_is_on_the_card_and_in_presence(street: Street) -> N
         info = avatar.info_of(picture)
         assert f"<PHOTO><TYPE>{info.type}</TYPE>" in card(street, IDA)
     assert renewed == [MARA.bare] * 2
+
+
+def test_what_is_not_seen_comes_not_in_and_the_picture_is_called_accordingly(
+    street: Street,
+) -> None:
+    taken = photo()
+    street.wanted = {JUNO: {METADATA}}
+    number = wear(street, taken)
+    called = shown(street)
+    assert called != number
+    assert f"id='{called}'" in street.told()[-1][1]
+    found = street.square.run(street.avatars.picture(street.account(MARA), OWNER))
+    assert found is not None
+    data = found[1]
+    assert b"at home" not in data
+    assert avatar.number_of(data) == called
+
+
+def test_the_picture_of_a_card_is_cleaned_as_well(street: Street) -> None:
+    who = street.people["mara"]
+    street.square.run(street.avatars.keep(MARA.bare, who, photo()))
+    kept = street.square.run(street.avatars.picture(street.account(MARA), OWNER))
+    assert kept is not None
+    assert kept[0] == "image/jpeg"
+    assert b"at home" not in kept[1]
+
+
+def test_what_is_of_no_known_format_passes_as_it_is(street: Street) -> None:
+    for data in (b"coucou coucou", b""):
+        number = avatar.number_of(data)
+        street.ask(MARA, "set", publish(DATA, number, write(avatar.data_of(data))))
+        found = street.ask(MARA, "get", read(DATA, f"<item id='{number}'/>"))
+        assert b64encode(data).decode() in found
+        assert number in found
+    huge = bytes(avatar.MAX_BYTES + 1)
+    with pytest.raises(StanzaError, match="resource-constraint"):
+        street.ask(MARA, "set", publish(DATA, "a", write(avatar.data_of(huge))))
 
 
 def test_a_picture_for_contacts_alone_is_on_no_card_of_a_stranger(street: Street) -> None:

@@ -1,6 +1,7 @@
 """What we frame for TCP is read back by our own stream."""
 
 from allmende.protocols.xml.tree import LANG, Element, element
+from allmende.protocols.xmpp import dialback
 from allmende.protocols.xmpp.errors import stream_error
 from allmende.protocols.xmpp.names import CLIENT, SERVER, STREAM
 from allmende.protocols.xmpp.stanza import Stanza
@@ -29,9 +30,13 @@ def test_a_stream_over_tcp_is_read_back() -> None:
 
 def test_a_server_speaks_to_servers() -> None:
     framing = TcpFraming(10_000, SERVER)
-    (opened,) = TcpFraming(10_000).receive(framing.header({}))
+    shown = framing.write(dialback.show("a.example", "b.example", "key"))
+    assert shown == b"<db:result from='a.example' to='b.example'>key</db:result>"
+    opened, read = TcpFraming(10_000).receive(framing.header({}) + shown)
     assert isinstance(opened, Opened)
     assert opened.namespace == SERVER
+    assert isinstance(read, Stanza)
+    assert read.tree().name == dialback.RESULT
     assert framing.namespace is None
 
 

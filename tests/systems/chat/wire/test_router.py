@@ -9,7 +9,7 @@ from allmende.core.errors import NotFound
 from allmende.core.ids import AccountId
 from allmende.protocols.xml.tree import Element, element
 from allmende.protocols.xmpp.errors import StanzaError
-from allmende.protocols.xmpp.jid import parse
+from allmende.protocols.xmpp.jid import Jid, parse
 from allmende.protocols.xmpp.names import CLIENT
 from allmende.protocols.xmpp.stanza import Stanza, stanza_of
 from allmende.systems.chat.wire.iq import IqTable, Request, Where
@@ -43,14 +43,24 @@ class Place:
         self.table.add(Where.ACCOUNT, "urn:x a", self.answer)
         self.table.add(Where.SERVER, "urn:x a", self.answer)
         self.table.add(Where.ROOM, "urn:x a", self.answer)
+        self.table.add(Where.FILES, "urn:x a", self.answer)
         self.heard = {name: Heard() for name in ("anna/phone", "anna/laptop", "bert/tv")}
         for name, outlet in self.heard.items():
             local, _, resource = name.partition("/")
             address = parse(f"{local}@x.example/{resource}")
             self.sessions.add(Session(address, Caller(account_id=AccountId(1)), outlet))
-        domains = Domains(server="x.example", rooms="rooms.x.example")
-        self.router = Router(domains, self.sessions, self.table, self.messages, self.presence, str)
+        domains = Domains(server="x.example", rooms="rooms.x.example", files="files.x.example")
+        takes = (self.messages, self.presence)
+        self.router = Router(domains, self.sessions, self.table, *takes, self, str)
+        self.answers: list[tuple[str, str]] = []
         self.done = 0
+
+    async def require_peer(self, session: Session, to: Jid) -> None:
+        if to.resource == "locked":
+            raise StanzaError("not-acceptable")
+
+    async def answered(self, session: Session, stanza: Stanza) -> None:
+        self.answers.append((str(session.jid), stanza.id))
 
     async def answer(self, request: Request) -> Element | None:
         if request.payload.text == "wrong":
@@ -98,6 +108,7 @@ def iq(to: str, kind: str = "get", payload: Element | None = None, **more: str) 
         ("anna@x.example", "anna@x.example"),
         ("bert@x.example", "bert@x.example"),
         ("x.example", "x.example"),
+        ("files.x.example", "files.x.example"),
         ("room@rooms.x.example", "room@rooms.x.example"),
         ("room@rooms.x.example/nick", "room@rooms.x.example/nick"),
     ],
@@ -115,6 +126,7 @@ def test_a_question_is_answered_where_it_goes(place: Place, to: str, target: str
     [
         (iq("x.example", payload=element("urn:x", "unknown")), "service-unavailable"),
         (iq("rooms.x.example"), "service-unavailable"),
+        (iq("anna@files.x.example"), "remote-server-not-found"),
         (iq("x.example", payload=element("urn:x", "a", "wrong")), "bad-request"),
         (iq("other.example"), "remote-server-not-found"),
         (iq("bert@x.example/gone"), "service-unavailable"),
