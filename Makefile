@@ -27,7 +27,7 @@ serve:
 demo: setup
 	@exec $(RUN) -m allmende demo
 
-test: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble
+test: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble $(STAMP)/slixmpp
 	$(RUN) -m pytest -n auto --dist loadfile -m "not soak and not browser and not interop"
 	$(RUN) -m pytest -n 2 --dist loadfile -m "(browser or interop) and not soak and not alone"
 	$(RUN) -m pytest -m "(browser or interop) and alone and not soak"
@@ -77,7 +77,7 @@ browser: setup $(STAMP)/foreign
 pictures: setup $(STAMP)/foreign
 	$(RUN) -m tests.browser.pictures
 
-interop: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble
+interop: setup $(STAMP)/foreign $(STAMP)/scanners $(STAMP)/mumble $(STAMP)/slixmpp
 	$(RUN) -m pytest -m "interop and not soak"
 
 bench: setup
@@ -129,6 +129,11 @@ $(STAMP)/scanners: tools/scanners.sh requirements/sslyze.txt requirements/observ
 # Other people's programs that speak Mumble, in environments of their own.
 $(STAMP)/mumble: tools/mumble.sh tools/trixie.sh requirements/pymumble.txt requirements/pymumble-rev.txt requirements/mumble-client/package-lock.json | $(STAMP)/foreign
 	tools/mumble.sh "$(PYTHON)"
+	@touch $@
+
+# Other people's programs that speak XMPP, in environments of their own.
+$(STAMP)/slixmpp: tools/slixmpp.sh requirements/slixmpp.txt requirements/slixmpp-source.txt requirements/xmpp-client/package-lock.json | $(STAMP)
+	tools/slixmpp.sh "$(PYTHON)"
 	@touch $@
 
 $(STAMP):

@@ -173,6 +173,20 @@ def _voice(kept: Mapping[str, Any]) -> Sequence[Row]:
     return rows + [(f"voice, {what}", f"{ratio:.2f}") for what, ratio in kept["ratios"].items()]
 
 
+def _chat(kept: Mapping[str, Any]) -> Sequence[Row]:
+    rows = [
+        (
+            f"chat by {name}, TLS",
+            f"{one['kept_s_per_10k']:.2f} s of CPU for 10,000 messages kept, "
+            f"{one['passing_s_per_10k']:.2f} s passing, {one['login_ms']:.1f} ms a sign-in, "
+            f"{one['idle_kib']:.0f} KiB a client",
+        )
+        for name, one in kept["found"].items()
+    ]
+    shares = kept["ratios"].get("prosody", {})
+    return rows + [(f"chat, {what}, ours / prosody", f"{is_:.2f}") for what, is_ in shares.items()]
+
+
 def _idle(kept: Mapping[str, Any]) -> Sequence[Row]:
     found = kept["found"]
     return [
@@ -198,6 +212,7 @@ ALL: Final = {
     "plenum.together": Bench("bench.plenum.together", "plenum-together", _together, ("--keep",)),
     "voice.blocks": Bench("bench.voice.blocks", "voice-blocks", _voice_blocks),
     "voice.compare": Bench("bench.voice.compare", "voice-compare", _voice, ("--keep",)),
+    "chat.compare": Bench("bench.chat.compare", "chat-compare", _chat, ("--keep",)),
     "idle": Bench("bench.idle", "idle", _idle),
 }
 

@@ -6,7 +6,8 @@ missing=""
 for pair in chromium:chromium firefox-esr:firefox-esr caddy:caddy ip:iproute2 nft:nftables \
     pebble:pebble nsd:nsd systemd-analyze:systemd age:age oathtool:oathtool zbarimg:zbar-tools mumble:mumble \
     murmurd:mumble-server Xvfb:xvfb pulseaudio:pulseaudio pactl:pulseaudio-utils \
-    xdotool:xdotool import:imagemagick sox:sox mmdebstrap:mmdebstrap; do
+    xdotool:xdotool import:imagemagick sox:sox mmdebstrap:mmdebstrap tmux:tmux profanity:profanity \
+    prosody:prosody; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
