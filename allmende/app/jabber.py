@@ -27,6 +27,7 @@ from allmende.systems.chat.system import server_part
 from allmende.systems.chat.wire.house import About
 from allmende.systems.chat.wire.negotiation import Site
 from allmende.systems.chat.wire.server import Files, Server, Surface
+from allmende.systems.chat.wire.websocket import frame_routes
 from allmende.transports.asgi import CannotListen
 from allmende.transports.certificates import Certificates, Use
 from allmende.transports.child.pool import Children
@@ -77,7 +78,8 @@ async def jabber_of(house: Building, chat: ChatService) -> tuple[Server, Part]:
     server = Server(services_of(house.database, clock, config.domain), surface, clock)
     part = server_part(house.bus, server, config.chat.files_host)
     outage = Route(OUTAGES, outage_of(server, clock))
-    return server, replace(part, routes=[*part.routes, outage])
+    frames = frame_routes(server.serve_frames, house.kit.addresses, house.ground.url)
+    return server, replace(part, routes=[*part.routes, *frames, outage])
 
 
 def outage_of(server: Server, clock: Clock) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, needs("oathtool")]
 
 NO_PAGES = {
     "/static/{name}", "/health.json", "/authority.pem", "/files/{token}/{name}", "/status.json",
+    "/.well-known/host-meta", "/.well-known/host-meta.json",
     "/api/v1/live", "/api/v1/challenge", "/api/v1/rooms/{room_id:id}/messages",
     "/api/v1/rooms/{room_id:id}/call/waiting", "/api/v1/rooms/{room_id:id}/call",
     "/api/v1/rooms/{room_id:id}/plenum", "/api/v1/groups", "/api/v1/groups/{slug}",

@@ -19,14 +19,19 @@ pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 @pytest.mark.skipif(not CLIENT.exists(), reason="MISSING: @xmpp/client; see tools/slixmpp.sh")
 def test_a_client_of_npm_writes_sees_presence_and_comes_back_after_a_cut(own: OwnChat) -> None:
+    socket = f"ws{own.server.url.removeprefix('http')}/xmpp-websocket"
     people = [word for name in ("anna", "ben") for word in (name, own.secrets[name])]
     done = subprocess.run(
-        ("node", "tests/interop/chat/js/client.mjs", str(own.plain), str(own.direct), *people),
+        (
+            "node", "--experimental-websocket", "tests/interop/chat/js/client.mjs",
+            str(own.plain), str(own.direct), socket, *people,
+        ),
         env={**os.environ, "NODE_EXTRA_CA_CERTS": str(own.authority)}, cwd=HOUSE,
         capture_output=True, text=True, check=False, timeout=WITHIN_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok a cut wire is resumed, nothing is lost, doubled or out of order" in done.stdout
+    assert "ok one signs in and writes by WebSocket" in done.stdout
     assert "ok a wrong password is refused, by the condition for it" in done.stdout
 
 

@@ -26,6 +26,7 @@ from allmende.systems.chat.wire.caps import DeviceAudience, DeviceCaps
 from allmende.systems.chat.wire.carbons import Carbons
 from allmende.systems.chat.wire.client import Client, Surroundings, end_session
 from allmende.systems.chat.wire.errors import Translate
+from allmende.systems.chat.wire.frames import FrameFraming
 from allmende.systems.chat.wire.framing import TcpFraming
 from allmende.systems.chat.wire.gate import ContactGate
 from allmende.systems.chat.wire.house import About, House
@@ -137,6 +138,10 @@ class Server:
     async def serve(self, line: Line) -> None:
         """Serve a client that came over TCP until it is gone."""
         await Client(line, TcpFraming(BEFORE_BYTES), self._around).serve()
+
+    async def serve_frames(self, line: Line) -> None:
+        """Serve a client that came by WebSocket until it is gone."""
+        await Client(line, FrameFraming(BEFORE_BYTES), self._around).serve()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` beside; while the house closes, nothing is begun."""

@@ -34,6 +34,7 @@ TOPICS: Final = (
     "invites",
     "programs",
     "mumble",
+    "chat",
     "news",
     "leaving",
 )

@@ -1,5 +1,5 @@
 // npm's @xmpp/client against a server: both ways in, messages, presence, a wire that is cut.
-//   NODE_EXTRA_CA_CERTS=AUTHORITY node tests/interop/chat/js/client.mjs PLAIN DIRECT NAME APP_PASSWORD NAME APP_PASSWORD
+//   NODE_EXTRA_CA_CERTS=AUTHORITY node tests/interop/chat/js/client.mjs PLAIN DIRECT SOCKET NAME APP_PASSWORD NAME APP_PASSWORD
 // Prints a line for each proof and ends with 0 if all hold.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 
 const found = createRequire(`${process.cwd()}/build/xmpp-client/package.json`).resolve.paths("x")[0];
 const { client, xml } = await import(pathToFileURL(`${found}/@xmpp/client/index.js`));
-const [plain, direct, first, firstPassword, second, secondPassword] = process.argv.slice(2);
+const [plain, direct, socket, first, firstPassword, second, secondPassword] = process.argv.slice(2);
 const WITHIN_MS = 20_000;
 
 const ok = (sentence) => process.stdout.write(`ok ${sentence}\n`);
@@ -73,10 +73,17 @@ await ben.send(chat(annaJid.bare().toString(), "back", "m2"));
 await hears(anna, "an answer", says("back"));
 ok("what was resumed goes on both ways");
 
+const page = person(socket, first, firstPassword);
+const pageJid = await Promise.race([page.start(), late("in by WebSocket")]);
+assert.equal(pageJid.bare().toString(), `${first}@localhost`);
+await page.send(chat(benJid.bare().toString(), "framed", "m3"));
+await hears(ben, "what was framed", says("framed"));
+ok("one signs in and writes by WebSocket");
+
 const nobody = person(`xmpp://127.0.0.1:${plain}`, first, `${firstPassword}x`);
 nobody.reconnect.stop();
 await assert.rejects(Promise.race([nobody.start(), late("refused")]), { name: "SASLError", condition: "not-authorized" });
 ok("a wrong password is refused, by the condition for it");
 
-for (const one of [nobody, anna, ben]) one.reconnect.stop();
-await Promise.all([anna.stop(), ben.stop(), nobody.stop()]);
+for (const one of [nobody, anna, ben, page]) one.reconnect.stop();
+await Promise.all([anna.stop(), ben.stop(), nobody.stop(), page.stop()]);
