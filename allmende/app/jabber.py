@@ -141,7 +141,7 @@ async def listening(
             )
             try:
                 found[name] = (await stack.enter_async_context(opening)).port
-            except CannotListen as problem:
-                _log.warning("chat.%s: %s", name, problem)
+            except CannotListen:
+                _log.warning("chat: port %d is taken or not ours: %s", port, name)
         server.listens = bool(found)
         yield Ports(**found)

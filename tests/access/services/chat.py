@@ -21,6 +21,9 @@ async def seen(house: House, who: Caller) -> None:
 
 ROWS: Final[Mapping[str, Row]] = {
     "say": room(lambda h, who: h.chat.say(who, h.known.room.id, "hallo", "key"), *WRITE),
+    "say_by_app": room(
+        lambda h, who: h.chat.say_by_app(who, h.known.room.id, "hallo", "app", b""), *WRITE
+    ),
     "recent": room(lambda h, who: h.chat.recent(who, h.known.room.id, limit=5), *READ),
     "history": room(lambda h, who: h.chat.history(who, h.known.room.id), *READ),
     "page": room(lambda h, who: h.chat.page(who, h.known.room.slug), *READ),

@@ -93,14 +93,17 @@ class ChatService:
         self._shown: dict[MessageId, Message] = {}
         self._eyes = Memory[tuple[AccountId, RoomId], tuple[AccountId, Eyes]](_EYES_S, _MANY_EYES)
 
-    async def say(
-        self, who: Caller, room_id: RoomId, text: str, key: str, *, content: bytes | None = None
-    ) -> ChatLine:
-        """Store ``text``; the same ``key`` of the same caller stores it once. ``content``: all of
-        it, as an app sent it.
+    async def say(self, who: Caller, room_id: RoomId, text: str, key: str) -> ChatLine:
+        """Store ``text``; the same ``key`` of the same caller stores it once.
 
         Raises InvalidInput ``chat.empty``, ``chat.too-long``, NotFound, NotAllowed.
         """
+        return await self.say_by_app(who, room_id, text, key, None)
+
+    async def say_by_app(
+        self, who: Caller, room_id: RoomId, text: str, key: str, content: bytes | None
+    ) -> ChatLine:
+        """Do that with a message of an app; ``content``: all of it, as the app sent it."""
         body, key, now = clean_text(text), clean_key(key), self._clock.now()
 
         def change(db: Connection) -> Message:

@@ -133,7 +133,7 @@ class GroupRooms:
         """Store a message; its fact brings it to everybody, apps included. Raises as
         `ChatService.say`.
         """
-        await self._chat.say(who, room_id, text, key, content=content)
+        await self._chat.say_by_app(who, room_id, text, key, content)
 
     async def retract(self, who: Caller, room_id: RoomId, uid: str) -> None:
         """Take a message back, as its author or as a facilitator. Raises as

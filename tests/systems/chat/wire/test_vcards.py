@@ -50,9 +50,12 @@ def test_the_picture_of_a_card_is_published_and_goes_with_it(street: Street) -> 
     assert street.told() == []
 
 
-def test_a_card_with_a_picture_that_is_none_changes_nothing(street: Street) -> None:
+@pytest.mark.parametrize("picture", [b"<svg/>", b"\x89PNG\r\n\x1a\n"])
+def test_a_card_with_a_picture_that_is_broken_changes_nothing(
+    street: Street, picture: bytes
+) -> None:
     street.ask(MARA, "set", CARD)
-    bad = write(vcard.with_photo(PLAIN, "image/png", b"bomb")).decode()
+    bad = write(vcard.with_photo(PLAIN, "image/png", picture)).decode()
     with pytest.raises(StanzaError, match="not-acceptable"):
         street.ask(MARA, "set", bad.replace("Mara", "Other"))
     assert street.ask(MARA, "get", ASK) == CARD
