@@ -33,11 +33,10 @@ from allmende.transports.certificates import Certificates, Use
 from allmende.transports.child.pool import Children
 from allmende.transports.layers import PlainLayers, SslLayers
 from allmende.transports.pictures import Pictures
-from allmende.transports.tcp import TcpLimits, serve_tcp
+from allmende.transports.tcp import serve_tcp
 from allmende.webkit.http import json_response
 from allmende.webkit.i18n import DEFAULT_LANGUAGE
 
-LIMITS: Final = TcpLimits(handshake_s=10.0)
 _MB: Final = 1024 * 1024
 OUTAGES: Final = "/status.json"
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -136,7 +135,6 @@ async def listening(
                 first,
                 listen=ground.places.media,
                 port=port,
-                limits=LIMITS,
                 upgrade=upgrade,
             )
             try:
