@@ -46,6 +46,11 @@ class Views:
         """Return what everybody is shown who sees what this leg does, itself apart."""
         return self._view(*self._sight(leg))
 
+    def covers(self, leg: Leg) -> bool:
+        """Return whether every group and room that a leg knows of is in this house."""
+        sight, _ = self._sight(leg)
+        return sight.rooms <= self._house.rooms.keys() and sight.groups <= self._house.groups.keys()
+
     def _around(self, leg: Leg, hidden: Rooms) -> House:
         """Return the house with nobody before doors but this leg: hundreds may wait there."""
         rooms = {}

@@ -168,10 +168,10 @@ class Showing:
         """Return what a client is told at its login; from now on it is told of changes.
 
         Where something was shown just now it is told the same as everybody, and the rest in a
-        moment, as they are.
+        moment, as they are; but all its channels at once, since bots look for one right here.
         """
         look = self._recent
-        states = None if look is None else self._join(leg, look)
+        states = self._join(leg, look) if look is not None and look.views.covers(leg) else None
         if look is None or states is None:
             look = self._look()
             with self._people.hold(look.calls):
