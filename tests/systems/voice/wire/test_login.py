@@ -44,10 +44,9 @@ def test_all_channels_are_there_although_others_were_shown_something_just_now(
     async def story() -> None:
         async with harbour.open():
             await harbour.connect("zoe", scene.passwords[2])
-            shown = background(harbour.voice.showing.run(), name="showing")
-            await asyncio.sleep(0)
-            client = await harbour.connect("ada", scene.passwords[0])
-            shown.cancel()
+            async with background(harbour.voice.showing.run()):
+                await asyncio.sleep(0)
+                client = await harbour.connect("ada", scene.passwords[0])
             synced = client.heard.index(client.all_of(ServerSync)[0])
             told = client.heard[:synced]
             names = {each.name for each in told if isinstance(each, ChannelState)}
