@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from allmende import __version__
+from allmende.app.federation import federating
 from allmende.app.ground import Ground
 from allmende.app.mumble import SiteWords, own_certificates
 from allmende.app.parts import Building
@@ -51,6 +53,7 @@ class Ports:
 
     client: int = 0
     direct: int = 0
+    servers: int = 0
 
 
 async def jabber_of(house: Building, chat: ChatService) -> tuple[Server, Part]:
@@ -73,12 +76,17 @@ async def jabber_of(house: Building, chat: ChatService) -> tuple[Server, Part]:
         translate=translate,
         files=files,
         groups=await groups_of(house, chat),
+        dialback_secret=await house.database.write(_dialback_secret),
     )
     server = Server(services_of(house.database, clock, config.domain), surface, clock)
     part = server_part(house.bus, server, config.chat.files_host)
     outage = Route(OUTAGES, outage_of(server, clock))
     frames = frame_routes(server.serve_frames, house.kit.addresses, house.ground.url)
     return server, replace(part, routes=[*part.routes, *frames, outage])
+
+
+def _dialback_secret(db: Connection) -> bytes:
+    return secret.secret(db, "chat-dialback")
 
 
 def outage_of(server: Server, clock: Clock) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -127,7 +135,7 @@ async def listening(
     layers = SslLayers(store, Use(minimum=config.tls_min, alpn=_ALPN))
     plain = PlainLayers()
     wanted = (("client", config.port, plain, layers), ("direct", config.direct_port, layers, None))
-    found: dict[str, int] = {}
+    found = {"client": 0, "direct": 0}
     async with AsyncExitStack() as stack:
         for name, port, first, upgrade in wanted:
             opening = serve_tcp(
@@ -141,5 +149,6 @@ async def listening(
                 found[name] = (await stack.enter_async_context(opening)).port
             except CannotListen:
                 _log.warning("chat: port %d is taken or not ours: %s", port, name)
-        server.listens = bool(found)
+        found["servers"] = await stack.enter_async_context(federating(ground, server, store))
+        server.listens = bool(found["client"] or found["direct"])
         yield Ports(**found)

@@ -195,6 +195,32 @@ class Chat(Section, frozen=True):
     tls_min: Literal["1.2", "1.3"] = "1.2"
     """Lowest TLS version; some apps on phones need 1.2."""
 
+    federation: Literal["closed", "allies", "open"] = "closed"
+    """Whether people may write to accounts of other servers, and these to them: to nobody, to
+    those of ``allies``, to all but ``blocked_servers``. The certificate has to be for the domain
+    and for "rooms." before it."""
+
+    allies: tuple[str, ...] = ()
+    """Domains of other servers, their subdomains included."""
+
+    blocked_servers: tuple[str, ...] = ()
+    """Domains of servers that nothing goes to or comes from."""
+
+    servers_port: PortOrAny = 5269
+    """For other servers, TCP. Nothing listens there while ``federation`` is "closed"."""
+
+    dialback: bool = False
+    """Whether a server without a valid certificate may prove its name by being called back."""
+
+    push_services: tuple[str, ...] = ()
+    """Domains of servers that wake phones: they are talked to even where federation is closed."""
+
+    federation_authority: str = ""
+    """A PEM file of authorities to believe besides those of the system, for a closed network."""
+
+    federation_test_networks: tuple[str, ...] = ()
+    """Networks of the inside that other servers may be in, like "10.1.0.0/16"; for trying out."""
+
 
 class Pads(Section, frozen=True):
     """Texts that many write at the same time."""

@@ -25,6 +25,9 @@ AEAD_SUITES: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _AUTHORITY_LIVES: Final = timedelta(days=3650)
 _LEAF_LIVES: Final = timedelta(days=364)
 _RENEW_BEFORE: Final = timedelta(days=60)
+_PURPOSES: Final = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+"""Some XMPP servers want both of a server that calls them."""
+
 _CLOCKS_DIFFER: Final = timedelta(days=1)
 
 
@@ -189,7 +192,7 @@ def _make_leaf(files: OwnFiles, names: Sequence[str], now: datetime) -> None:
         _builder(name, authority.subject, key.public_key(), now, lives)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([_general(n) for n in names]), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(_PURPOSES), critical=False)
         .add_extension(issued_by, critical=False)
         .sign(signer, hashes.SHA256())
     )

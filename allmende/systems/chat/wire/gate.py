@@ -6,8 +6,10 @@ from allmende.protocols.xmpp.errors import StanzaError
 from allmende.protocols.xmpp.hints import BODY, is_encrypted
 from allmende.protocols.xmpp.jid import Jid, parse
 from allmende.protocols.xmpp.stanza import Stanza
+from allmende.systems.chat.model.contacts import Contact
 from allmende.systems.chat.service.contacts import ContactService, Party
 from allmende.systems.chat.wire.blocking import Blocking
+from allmende.systems.chat.wire.servers.budget import Budget
 from allmende.systems.chat.wire.session import Session, Sessions
 from allmende.systems.chat.wire.sight import Sight
 
@@ -17,13 +19,14 @@ class ContactGate:
 
     def __init__(
         self, domain: str, contacts: ContactService, blocking: Blocking, sight: Sight,
-        sessions: Sessions,
+        sessions: Sessions, strangers: Budget,
     ) -> None:  # fmt: skip
         self._domain = domain
         self._contacts = contacts
         self._blocking = blocking
         self._sight = sight
         self._sessions = sessions
+        self._strangers = strangers
 
     async def account_of(self, name: str) -> AccountId | None:
         """Return whose name this is."""
@@ -44,16 +47,57 @@ class ContactGate:
             raise StanzaError("service-unavailable")
         if account == receiver or stanza.type == "error":
             return
+        if session is None and self.is_in_room(to, sender):
+            return
         says = stanza.child(BODY)
         if says is None and not is_encrypted(stanza):
             return
         chars = len(says.text) if says is not None else 0
+        if session is None:
+            self._require_budget(circle.contact(str(sender.bare)), sender)
         await self._contacts.admit(receiver, Party(account, str(sender.bare)), chars=chars)
         if account is not None:
             await self._contacts.accept(account, str(to.bare))
+
+    async def let_go(self, session: Session, to: Jid, stanza: Stanza) -> None:
+        """Let a message go to somebody elsewhere, who may answer it. Raises StanzaError."""
+        await self._blocking.require_open(session, to)
+        if stanza.type not in ("error", "groupchat") and (stanza.has(BODY) or is_encrypted(stanza)):
+            await self._contacts.accept(session.account, str(to.bare))
 
     async def require_peer(self, session: Session, to: Jid) -> None:
         """Let a device ask another one. Raises StanzaError."""
         await self._blocking.require_open(session, to)
         if self._sight.is_cut(session.jid, to):
             raise StanzaError("service-unavailable")
+
+    # --- people elsewhere ---------------------------------------------------------------
+
+    async def hears(self, receiver: AccountId, sender: Jid) -> bool:
+        """Return whether an account has not blocked somebody elsewhere."""
+        circle = await self._contacts.circle(receiver)
+        return not circle.blocks(forms(sender))
+
+    async def admits_question(self, receiver: AccountId, sender: Jid) -> bool:
+        """Return whether one more question of somebody elsewhere gets through."""
+        circle = await self._contacts.circle(receiver)
+        contact = circle.contact(str(sender.bare))
+        return contact.is_known or contact.heard or self._strangers.take(sender.domain)
+
+    def is_in_room(self, to: Jid, room: Jid) -> bool:
+        """Return whether a device of ours has gone into a room elsewhere."""
+        session = self._sessions.find(to) if to.resource else None
+        return session is not None and any(one.bare == room.bare for one in session.directed)
+
+    async def require_asker(self, sender: Jid, to: Jid) -> None:
+        """Let somebody elsewhere ask a device of ours that they see. Raises StanzaError."""
+        sees = self._sight.may_see(sender, to) or self.is_in_room(to, sender)
+        session = self._sessions.find(to)
+        shown = session is not None and bool({sender, sender.bare} & session.directed)
+        if self._sight.is_cut(to, sender) or not (sees or shown):
+            raise StanzaError("service-unavailable")
+
+    def _require_budget(self, contact: Contact, sender: Jid) -> None:
+        if contact.is_known or contact.heard or self._strangers.take(sender.domain):
+            return
+        raise StanzaError("resource-constraint", kind="wait")

@@ -19,6 +19,7 @@ from allmende.systems.chat.model.personal import Kept, NewPersonal, Party, origi
 from allmende.systems.chat.service.archive import ArchiveQueue
 from allmende.systems.chat.service.personal import PersonalShelf, Unseen, WaitingService
 from allmende.systems.chat.wire.carbons import Carbons
+from allmende.systems.chat.wire.elsewhere import Correspondent, Elsewhere
 from allmende.systems.chat.wire.errors import Translate
 from allmende.systems.chat.wire.router import Sending
 from allmende.systems.chat.wire.session import Session, Sessions, What
@@ -51,6 +52,10 @@ class Directory(Protocol):
 class Gate(Protocol):
     """Who may write to whom: blocks, and strangers' first messages."""
 
+    async def let_go(self, session: Session, to: Jid, stanza: Stanza) -> None:
+        """Raises StanzaError where a message for another server stays here."""
+        ...
+
     async def admit(self, sender: Jid, receiver: AccountId, stanza: Stanza) -> None:
         """Raises StanzaError where a message goes no further."""
         ...
@@ -73,6 +78,7 @@ class Post:
     new_uid: Callable[[], str]
     now: Callable[[], datetime]
     start: Callable[[Coroutine[Any, Any, None]], object]
+    elsewhere: Elsewhere
     translate: Translate
 
 
@@ -80,7 +86,7 @@ class Post:
 class _Message:
     """One on its way. ``stanza``: cleaned, from and to whom it is."""
 
-    session: Session
+    session: Correspondent
     stanza: Stanza
     to: Jid
     done: Callable[[], object]
@@ -92,27 +98,47 @@ class Messages:
     def __init__(self, domain: str, domains: frozenset[str], post: Post) -> None:
         self._domain, self._domains = domain, domains
         self._post = post
-        self._queued: dict[tuple[Session, Jid], int] = {}
+        self._queued: dict[tuple[Correspondent, Jid], int] = {}
 
     async def take(self, sending: Sending) -> None:
+        """Send a message of a client on its way. Raises StanzaError."""
+        session, to = sending.session, sending.to
+        if not self._post.elsewhere.has(to):
+            await self.take_from(session, sending.stanza, to, sending.done)
+            return
+        self._post.elsewhere.require(to)
+        stanza = self._cleaned(sending.stanza, FORGED).having(to=str(to))
+        await self._post.gate.let_go(session, to, stanza)
+        await self._begin(_Message(session, stanza, to, sending.done), None)
+
+    async def take_from(
+        self,
+        sender: Correspondent,
+        stanza: Stanza,
+        to: Jid,
+        done: Callable[[], object],
+        forged: frozenset[str] = FORGED,
+    ) -> None:
         """Deliver a message to an account of ours. Raises StanzaError."""
-        to = sending.to
         if to.domain != self._domain:
-            raise StanzaError("remote-server-not-found")
-        stanza = self._cleaned(sending.stanza).having(to=str(to))
+            raise StanzaError("service-unavailable")
+        stanza = self._cleaned(stanza, forged).having(to=str(to))
         account_id = await self._receiver(to)
         if account_id is None:
             raise StanzaError("service-unavailable")
-        await self._post.gate.admit(sending.session.jid, account_id, stanza)
+        await self._post.gate.admit(sender.jid, account_id, stanza)
+        await self._begin(_Message(sender, stanza, to, done), account_id)
+
+    async def _begin(self, message: _Message, receiver: AccountId | None) -> None:
         await self._post.queue.space()
-        if hints.is_lasting(stanza):
-            self._keep(_Message(sending.session, stanza, to, sending.done), account_id)
+        if hints.is_lasting(message.stanza):
+            self._keep(message, receiver)
         else:
-            self._pass_on(_Message(sending.session, stanza, to, sending.done), account_id)
+            self._pass_on(message, receiver)
 
     # --- what is kept first -------------------------------------------------------------
 
-    def _keep(self, message: _Message, receiver: AccountId) -> None:
+    def _keep(self, message: _Message, receiver: AccountId | None) -> None:
         stanza, session, to = message.stanza, message.session, message.to
         is_encrypted = hints.is_encrypted(stanza)
         kept = stanza.without(_is_body) if is_encrypted else stanza
@@ -127,7 +153,7 @@ class Messages:
             sent_at=self._post.now(),
             origin=origin_of(str(sender.bare), str(to.bare), ids.origin_id(stanza)),
             lasts=None if timer_s is None else min(timedelta(seconds=timer_s), _LONGEST),
-            waits=not targets(self._post.sessions, to, stanza.type),
+            waits=receiver is not None and not targets(self._post.sessions, to, stanza.type),
         )
         key = (session, to.bare)
         self._queued[key] = self._queued.get(key, 0) + 1
@@ -174,17 +200,17 @@ class Messages:
 
     # --- what is not --------------------------------------------------------------------
 
-    def _pass_on(self, message: _Message, receiver: AccountId) -> None:
+    def _pass_on(self, message: _Message, receiver: AccountId | None) -> None:
         """Deliver at once, but never before what the same client sent to the same one."""
         if (message.session, message.to.bare) in self._queued:
             self._post.queue.behind(partial(self._passed, message, receiver))
             return
         self._passed(message, receiver)
 
-    def _passed(self, message: _Message, receiver: AccountId) -> None:
+    def _passed(self, message: _Message, receiver: AccountId | None) -> None:
         stanza = message.stanza
         what = What.STATE if hints.is_state(stanza) else What.MESSAGE
-        if self._deliver(message, None, what) or stanza.type == "headline":
+        if self._deliver(message, None, what) or receiver is None or stanza.type == "headline":
             message.done()
         elif hints.may_wait(stanza):
             unseen = Unseen(content_of(stanza), archived=False)
@@ -216,21 +242,32 @@ class Messages:
         if kept is not None and kept.sent:
             sent = stanza.adding(ids.stanza_id(kept.uid, own))
         got = targets(self._post.sessions, to, stanza.type)
+        if self._post.elsewhere.has(to):
+            self._send_away(message)
         for one in got:
             one.send(received, what)
         if owner != own:
             self._post.carbons.copy(copies.RECEIVED, received, to, got, what)
-        self._post.carbons.copy(copies.SENT, sent, session.jid, [*got, session], what)
+        if isinstance(session, Session):
+            self._post.carbons.copy(copies.SENT, sent, session.jid, [*got, session], what)
         return got
+
+    def _send_away(self, message: _Message) -> None:
+        try:
+            self._post.elsewhere.take(message.stanza)
+        except StanzaError as problem:
+            answer = error_of(message.stanza, problem)
+            if answer is not None:
+                message.session.send(answer, What.MESSAGE)
 
     async def _receiver(self, to: Jid) -> AccountId | None:
         for session in self._post.sessions.of(to.bare).values():
             return session.account
         return await self._post.directory.account_of(to.local) if to.local else None
 
-    def _cleaned(self, stanza: Stanza) -> Stanza:
+    def _cleaned(self, stanza: Stanza, forged: frozenset[str]) -> Stanza:
         """Return it without what its sender cannot know or be."""
-        stanza = stanza.without(lambda child: child.name in FORGED)
+        stanza = stanza.without(lambda child: child.name in forged)
         stanza = ids.without_claims(stanza, ids.STANZA_ID, "by", self._is_ours)
         return ids.without_claims(stanza, DELAY_NAME, "from", self._is_ours)
 

@@ -9,6 +9,7 @@ from allmende.protocols.xmpp.names import CLIENT
 from allmende.protocols.xmpp.stanza import Child, Stanza
 from allmende.systems.chat.model.contacts import Act, Said
 from allmende.systems.chat.service.contacts import ContactService, Party
+from allmende.systems.chat.wire.far_presence import ACTS, TYPES, FarPresence
 from allmende.systems.chat.wire.outlet import Left
 from allmende.systems.chat.wire.router import Sending, Takes
 from allmende.systems.chat.wire.session import Session, Sessions, What
@@ -17,16 +18,10 @@ from allmende.systems.chat.wire.sight import Sight, gone
 MAX_DIRECTED: Final = 1000
 """To how many addresses that are no contacts a session may show itself."""
 
-ACTS: Final = {
-    "subscribe": Act.ASK,
-    "unsubscribe": Act.STOP,
-    "subscribed": Act.ALLOW,
-    "unsubscribed": Act.REFUSE,
-}
-_TYPES: Final = {act: type_ for type_, act in ACTS.items()}
 _PRIORITY: Final = f"{CLIENT} priority"
 _LOWEST: Final = -128
 _HIGHEST: Final = 127
+_PASSED: Final = frozenset(("", "unavailable", "probe", "error"))
 _KEPT_OF_A_REQUEST: Final = frozenset((f"{CLIENT} status", "http://jabber.org/protocol/nick nick"))
 
 
@@ -50,12 +45,14 @@ class Presence:
         contacts: ContactService,
         sight: Sight,
         sessions: Sessions,
+        far: FarPresence,
         others: Mapping[str, Takes],
         hearers: Sequence[Hears] = (),
     ) -> None:
         self._contacts = contacts
         self._sight = sight
         self._sessions = sessions
+        self._far = far
         self._others = others
         self._hearers = hearers
 
@@ -64,6 +61,9 @@ class Presence:
         stanza, session = sending.stanza, sending.session
         if stanza.type in ACTS:
             await self._subscribe(sending, ACTS[stanza.type])
+        elif stanza.type in _PASSED and self._far.concerns(sending.to):
+            await self._direct(sending)
+            return
         elif stanza.type == "probe":
             self._probe(session, sending.to)
         elif stanza.type == "error":
@@ -103,6 +103,7 @@ class Presence:
         session.priority = priority
         for watcher in list(self._sight.watchers(session.jid)):
             watcher.send(stanza.having(to=str(watcher.jid.bare)), What.PRESENCE)
+        self._far.show(session, stanza, first=first)
         if first:
             self._show_others(session)
         for hearer in self._hearers:
@@ -112,6 +113,7 @@ class Presence:
         directed, session.directed = session.directed, set()
         if session.presence is not None:
             watchers = list(self._sight.watchers(session.jid))
+            self._far.show(session, stanza)
             session.presence = None
             session.priority = 0
             for watcher in watchers:
@@ -144,6 +146,7 @@ class Presence:
     async def _direct(self, sending: Sending) -> None:
         """Show oneself to somebody in particular, or no more (RFC 6121, 4.6)."""
         session, to = sending.session, sending.to
+        self._far.require(to)
         if sending.stanza.type:
             session.directed.discard(to)
         elif to.bare != session.jid.bare:
@@ -160,6 +163,10 @@ class Presence:
         other = self._others.get(to.domain)
         if other is not None:
             await other.take(sending)
+            return True
+        if self._far.concerns(to):
+            self._far.send(to, sending.stanza.having(to=str(to)))
+            sending.done()
             return True
         if to.domain != sending.session.jid.domain:
             return False
@@ -178,12 +185,20 @@ class Presence:
     def _reached(self, to: Jid) -> Sequence[Session]:
         return () if to.resource else list(self._sight.available(to))
 
+    # --- from elsewhere -----------------------------------------------------------------
+
+    async def take_from(self, sender: Jid, to: Jid, stanza: Stanza) -> None:
+        """Act on presence of somebody of another server. Raises StanzaError, errors of core."""
+        if stanza.type in ACTS:
+            stanza = stanza.without(_is_extra)
+        await self._far.take(sender, to, stanza, self._tell)
+
     # --- subscriptions ------------------------------------------------------------------
 
     async def _subscribe(self, sending: Sending, act: Act) -> None:
         me, them = sending.session.jid.bare, sending.to.bare
         if them.domain != me.domain:
-            raise StanzaError("remote-server-not-found")
+            self._far.require(them)
         circle = await self._contacts.circle(sending.session.account)
         if act is Act.ASK and circle.blocks((str(them), them.domain)):
             raise StanzaError("not-acceptable")
@@ -196,19 +211,21 @@ class Presence:
 
     def tell(self, me: Jid, them: Jid, said: Said, stanza: Stanza | None = None) -> None:
         """Tell both sides what was said; ``stanza``: what of it is shown besides."""
-        attributes = {"from": str(me), "to": str(them), "type": _TYPES[said.act]}
-        if said.shown:
-            told = Stanza("presence", CLIENT, attributes)
-            if stanza is not None:
-                told = Stanza("presence", CLIENT, attributes, stanza.inner, stanza.children)
+        attributes = {"from": str(me), "to": str(them), "type": TYPES[said.act]}
+        told = Stanza("presence", CLIENT, attributes)
+        if stanza is not None:
+            told = Stanza("presence", CLIENT, attributes, stanza.inner, stanza.children)
+        if self._far.concerns(them):
+            self._far.said(me, them, said, told)
+        elif said.shown:
             self._tell(them, told)
         if said.answer is not None:
-            answer = {"from": str(them), "to": str(me), "type": _TYPES[said.answer]}
+            answer = {"from": str(them), "to": str(me), "type": TYPES[said.answer]}
             self._tell(me, Stanza("presence", CLIENT, answer))
 
     def _tell(self, bare: Jid, stanza: Stanza) -> None:
         """A question is for those who are here, all else for those who keep the list."""
-        is_question = stanza.type == _TYPES[Act.ASK]
+        is_question = stanza.type == TYPES[Act.ASK]
         for session in self._sessions.of(bare).values():
             if session.presence is not None or (session.interested and not is_question):
                 session.send(stanza, What.MESSAGE)

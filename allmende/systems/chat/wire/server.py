@@ -25,7 +25,10 @@ from allmende.systems.chat.wire.bookmarks import Bookmarks
 from allmende.systems.chat.wire.caps import DeviceAudience, DeviceCaps
 from allmende.systems.chat.wire.carbons import Carbons
 from allmende.systems.chat.wire.client import Client, Surroundings, end_session
+from allmende.systems.chat.wire.elsewhere import Elsewhere
 from allmende.systems.chat.wire.errors import Translate
+from allmende.systems.chat.wire.far_presence import FarPresence
+from allmende.systems.chat.wire.foreign import Doors, Foreign
 from allmende.systems.chat.wire.frames import FrameFraming
 from allmende.systems.chat.wire.framing import TcpFraming
 from allmende.systems.chat.wire.gate import ContactGate
@@ -45,6 +48,8 @@ from allmende.systems.chat.wire.rooms.host import Rooms
 from allmende.systems.chat.wire.rooms.talk import Means
 from allmende.systems.chat.wire.roster import Roster
 from allmende.systems.chat.wire.router import Domains, Leaving, Router, Sending, Takes
+from allmende.systems.chat.wire.servers.budget import requests
+from allmende.systems.chat.wire.servers.state import States
 from allmende.systems.chat.wire.session import Session, Sessions, What
 from allmende.systems.chat.wire.sight import Sight
 from allmende.systems.chat.wire.signin import Credentials
@@ -68,7 +73,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """How the server looks from outside."""
+    """How the server looks from outside. ``dialback_secret``: keys for other servers (XEP-0185)."""
 
     site: Site
     about: About
@@ -76,6 +81,7 @@ class Surface:
     translate: Translate
     files: Files | None = None
     groups: GroupRooms | None = None
+    dialback_secret: bytes = b""
 
 
 class Server:
@@ -94,19 +100,22 @@ class Server:
         self._blocking = Blocking(contacts, self.sight, self.sessions, self.table)
         self._uids = Uids(clock, secrets.token_bytes)
         self.rooms_domain = f"rooms.{surface.site.domain}"
+        self.elsewhere, self.states = Elsewhere(self.domains), States()
         self.rooms = None if surface.groups is None else self._rooms(surface.groups)
         self.pep = self._nodes()
         self._offline = Offline(surface.site.domain, services.waiting)
         self._arrivals = Arrivals(self.sight, self._caps, self._offline, self.pep)
+        self._gate = ContactGate(
+            surface.site.domain, contacts, self._blocking, self.sight, self.sessions,
+            requests(clock.monotonic_s),
+        )  # fmt: skip
         self._presence = Presence(
             contacts,
             self.sight,
             self.sessions,
+            FarPresence(contacts, self._gate, self.sight, self.sessions, self.elsewhere),
             {} if self.rooms is None else {self.rooms_domain: self.rooms},
             hearers=(self._caps, self._arrivals),
-        )
-        self._gate = ContactGate(
-            surface.site.domain, contacts, self._blocking, self.sight, self.sessions
         )
         self.resumptions = Resumptions(self._ended)
         self._router = self._routes()
@@ -121,6 +130,17 @@ class Server:
     def domain(self) -> str:
         """Where the accounts are."""
         return self._surface.site.domain
+
+    @property
+    def dialback_secret(self) -> bytes:
+        """What keys for other servers are made with (XEP-0185)."""
+        return self._surface.dialback_secret
+
+    @property
+    def domains(self) -> frozenset[str]:
+        """All names that are ours."""
+        names = [self._surface.site.domain, self.rooms_domain]
+        return frozenset(names if self.files is None else [*names, self.files.domain])
 
     # --- running ------------------------------------------------------------------------
 
@@ -204,6 +224,8 @@ class Server:
         session = self.sessions.find(to)
         if session is not None:
             session.send(stanza, what)
+        elif self.elsewhere.has(to):
+            self.elsewhere.send(to, stanza, what)
 
     def _routes(self) -> Router:
         domain, table = self._surface.site.domain, self.table
@@ -216,18 +238,31 @@ class Server:
         House(self._about(), table, self._presence, self._now).join()
         presence = StampedPresence(self._presence, self._avatars, self.sessions)
         presence.join()
-        messages = Messages(domain, self._domains(), self._post(carbons))
-        return Router(
-            Domains(
+        messages = Messages(domain, self.domains, self._post(carbons))
+        doors = Doors(
+            domains=Domains(
                 server=domain,
                 rooms="" if self.rooms is None else self.rooms_domain,
                 files="" if self.files is None else self.files.domain,
             ),
+            sessions=self.sessions,
+            table=table,
+            mail=messages,
+            rooms=self.rooms,
+            presence=self._presence.take_from,
+            peers=self._gate,
+            elsewhere=self.elsewhere,
+            translate=self._surface.translate,
+        )
+        self.foreign = Foreign(doors)
+        others = {} if self.rooms is None else {self.rooms_domain: self.rooms}
+        return Router(
+            doors.domains,
             self.sessions,
             table,
-            ByDomain(messages, {} if self.rooms is None else {self.rooms_domain: self.rooms}),
-            presence,
+            {"message": ByDomain(messages, others), "presence": presence},
             _Peers(self._gate, self._arrivals),
+            self.elsewhere,
             self._surface.translate,
         )
 
@@ -242,9 +277,6 @@ class Server:
             services.append(Item(self.files.domain))
         return replace(about, services=(*about.services, *services))
 
-    def _domains(self) -> frozenset[str]:
-        return frozenset((self._surface.site.domain, self.rooms_domain))
-
     def _rooms(self, groups: GroupRooms) -> Rooms:
         """Return what takes stanzas for the rooms."""
         means = Means(
@@ -256,11 +288,13 @@ class Server:
             carry=self._carry,
             translate=self._surface.translate,
         )
-        rooms, domains = self.services.rooms, self._domains()
-        return Rooms(self.rooms_domain, domains, rooms, groups, means, _nowhere)
+        rooms, abroad = self.services.rooms, self.elsewhere.send
+        return Rooms(self.rooms_domain, self.domains, rooms, groups, means, abroad)
 
     def _carry(self, to: Jid, stanza: Stanza, what: What) -> None:
-        """Bring to somebody of ours what a room has for them: an invitation, or its refusal."""
+        """Bring to somebody what a room has for them: an invitation, or its refusal."""
+        if self.elsewhere.has(to):
+            self.elsewhere.send(to, stanza, what)
         for session in targets(self.sessions, to, stanza.type):
             session.send(stanza, what)
 
@@ -276,15 +310,12 @@ class Server:
             new_uid=self._uids.next,
             now=self._now,
             start=self.start,
+            elsewhere=self.elsewhere,
             translate=self._surface.translate,
         )
 
     def _now(self) -> datetime:
         return self._clock.now()
-
-
-def _nowhere(_to: Jid, _stanza: Stanza, _what: What) -> None:
-    """Nobody of another server is in a room: none is let in."""
 
 
 @dataclass(frozen=True, slots=True)

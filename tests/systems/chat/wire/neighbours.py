@@ -7,10 +7,14 @@ from allmende.protocols.xmpp.stanza import Stanza, stanza_of
 from allmende.systems.chat.model.contacts import Act
 from allmende.systems.chat.service.contacts import Party
 from allmende.systems.chat.wire.blocking import Blocking
+from allmende.systems.chat.wire.elsewhere import Elsewhere
+from allmende.systems.chat.wire.far_presence import FarPresence
+from allmende.systems.chat.wire.gate import ContactGate
 from allmende.systems.chat.wire.iq import IqTable, Request, Where
 from allmende.systems.chat.wire.presence import Presence
 from allmende.systems.chat.wire.roster import Roster
 from allmende.systems.chat.wire.router import Sending
+from allmende.systems.chat.wire.servers.budget import Budget
 from allmende.systems.chat.wire.session import Session, Sessions, What
 from allmende.systems.chat.wire.sight import Sight
 from tests.systems.chat.service.people import People
@@ -48,11 +52,17 @@ class Street(People):
         self.sight = Sight(self.contacts.circle, self.sessions)
         self.to_rooms: list[Stanza] = []
         self.came: list[tuple[str, bool]] = []
+        self.elsewhere = Elsewhere(frozenset(("x.example", ROOMS)))
+        self.blocking = Blocking(self.contacts, self.sight, self.sessions, self.table)
+        self.gate = ContactGate(
+            "x.example", self.contacts, self.blocking, self.sight, self.sessions,
+            Budget(50, 500, 3600, self.clock.monotonic_s),
+        )  # fmt: skip
+        far = FarPresence(self.contacts, self.gate, self.sight, self.sessions, self.elsewhere)
         self.presence = Presence(
-            self.contacts, self.sight, self.sessions, {ROOMS: self}, hearers=[self]
+            self.contacts, self.sight, self.sessions, far, {ROOMS: self}, hearers=[self]
         )
         self.roster = Roster(self.contacts, self.sight, self.presence, self.table)
-        self.blocking = Blocking(self.contacts, self.sight, self.sessions, self.table)
         self.roster.join()
         self.blocking.join()
 

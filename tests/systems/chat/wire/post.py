@@ -18,6 +18,7 @@ from allmende.systems.chat.service.archive import ArchiveQueue
 from allmende.systems.chat.service.history import PersonalHistory
 from allmende.systems.chat.service.personal import PersonalShelf, WaitingService
 from allmende.systems.chat.wire.carbons import Carbons
+from allmende.systems.chat.wire.elsewhere import Elsewhere
 from allmende.systems.chat.wire.iq import IqTable, Request, Where
 from allmende.systems.chat.wire.messages import Messages, Post
 from allmende.systems.chat.wire.router import Sending
@@ -53,6 +54,10 @@ class Accounts:
     async def account_of(self, name: str) -> AccountId | None:
         return ACCOUNTS.get(name)
 
+    async def let_go(self, session: Session, to: Jid, stanza: Stanza) -> None:
+        if str(to.bare) in self.closed:
+            raise StanzaError("not-acceptable")
+
     async def admit(self, sender: Jid, receiver: AccountId, stanza: Stanza) -> None:
         if str(sender.bare) in self.closed:
             raise StanzaError("not-acceptable")
@@ -82,6 +87,7 @@ class Street:
             new_uid=Uids(self.clock, bytes).next,
             now=self.clock.now,
             start=self._start,
+            elsewhere=Elsewhere(frozenset(("x.example", "rooms.x.example"))),
             translate=lambda problem: problem.message_id,
         )
         self.messages = Messages("x.example", frozenset(("x.example", "rooms.x.example")), post)

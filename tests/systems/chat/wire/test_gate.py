@@ -17,7 +17,7 @@ def street(database: Database) -> Street:
 
 
 def gate_of(street: Street) -> ContactGate:
-    return ContactGate("x.example", street.contacts, street.blocking, street.sight, street.sessions)
+    return street.gate
 
 
 def test_states_of_writing_need_no_answer_and_use_up_no_first_message(street: Street) -> None:

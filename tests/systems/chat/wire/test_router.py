@@ -12,6 +12,7 @@ from allmende.protocols.xmpp.errors import StanzaError
 from allmende.protocols.xmpp.jid import Jid, parse
 from allmende.protocols.xmpp.names import CLIENT
 from allmende.protocols.xmpp.stanza import Stanza, stanza_of
+from allmende.systems.chat.wire.elsewhere import Elsewhere
 from allmende.systems.chat.wire.iq import IqTable, Request, Where
 from allmende.systems.chat.wire.router import Domains, Router, Sending
 from allmende.systems.chat.wire.session import Session, Sessions
@@ -50,8 +51,9 @@ class Place:
             address = parse(f"{local}@x.example/{resource}")
             self.sessions.add(Session(address, Caller(account_id=AccountId(1)), outlet))
         domains = Domains(server="x.example", rooms="rooms.x.example", files="files.x.example")
-        takes = (self.messages, self.presence)
-        self.router = Router(domains, self.sessions, self.table, *takes, self, str)
+        takes = {"message": self.messages, "presence": self.presence}
+        elsewhere = Elsewhere(frozenset(("x.example", "rooms.x.example", "files.x.example")))
+        self.router = Router(domains, self.sessions, self.table, takes, self, elsewhere, str)
         self.answers: list[tuple[str, str]] = []
         self.done = 0
 
