@@ -26,7 +26,7 @@ from bench.served import Served, served
 from bench.voice.peers import free_port
 
 SETTINGS: Final = """
-domain = "localhost"
+domain = "{domain}"
 [web]
 listen = ["127.0.0.1"]
 [media]
@@ -38,7 +38,15 @@ port = 0
 [chat]
 port = {plain}
 direct_port = {direct}
-"""
+{more}"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it is: its domain, and more settings behind those of ``[chat]``."""
+
+    domain: str = "localhost"
+    more: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,13 +77,14 @@ def own_chat(
     strangers: bool = False,
     ports: tuple[int, int] | None = None,
     before: Sequence[str] = (),
+    place: Place = Place(),
 ) -> Iterator[OwnChat]:
-    """Serve ``localhost`` with an account of each name. ``before``: words before the command.
+    """Serve ``place`` with an account of each name. ``before``: words before the command.
 
     Two and two are contacts of each other, in order; of a stranger only one message comes.
     """
     plain, direct = ports or (free_port(), free_port())
-    settings = SETTINGS.format(plain=plain, direct=direct)
+    settings = SETTINGS.format(domain=place.domain, plain=plain, direct=direct, more=place.more)
     with served(folder, settings=settings, before=before) as server:
         yield OwnChat(server, plain, direct, asyncio.run(add_people(server.data, names, strangers)))
 

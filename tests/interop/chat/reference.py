@@ -41,10 +41,10 @@ def reference(folder: Path, before: Sequence[str]) -> Iterator[Peer]:
         yield peer
 
 
-def listening(port: int, before: Sequence[str]) -> None:
+def listening(port: int, before: Sequence[str], address: str = "127.0.0.1") -> None:
     """Wait until somebody listens on ``port`` of the namespace."""
     until = time.monotonic() + _START_S
-    command = [*before, "bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port}"]
+    command = [*before, "bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}"]
     while subprocess.run(command, check=False, capture_output=True).returncode:
         if time.monotonic() > until:
             raise AssertionError(f"nobody listens on port {port}")
