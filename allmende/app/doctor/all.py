@@ -7,6 +7,7 @@ from allmende.app.doctor import (
     backups,
     certificates,
     dns,
+    jabber,
     kept,
     load,
     machine,
@@ -73,6 +74,8 @@ CHECKS: Final[Sequence[Callable[[Situation], Finding]]] = (
     mumble.port,
     mumble.certificates,
     mumble.fanout,
+    jabber.ports,
+    jabber.certificate,
 )
 AREAS: Final = (
     "configuration",
@@ -86,6 +89,7 @@ AREAS: Final = (
     "safety",
     "machine",
     "voice",
+    "chat",
 )
 """What checks are about, in the order of a page; each has a title ``check.area-NAME``."""
 

@@ -46,7 +46,7 @@ def names(here: Situation) -> Finding:
     if found is None:
         says = "check.certificate-none" if shown is None else "check.certificate-at-start"
         return good("certificate.names", says)
-    missing = [name for name in names_of(here.config) if not _fits(found, name)]
+    missing = [name for name in names_of(here.config) if not fits(found, name)]
     if missing:
         return broken(
             "certificate.names", "check.certificate-name", _renewal(here), missing=missing[0]
@@ -127,7 +127,7 @@ def _names_in(here: Situation) -> tuple[str, ...] | None:
         return ()
 
 
-def _fits(patterns: tuple[str, ...], name: str) -> bool:
+def fits(patterns: tuple[str, ...], name: str) -> bool:
     """A wildcard stands for one label (RFC 6125, 6.4.3)."""
     above = f"*.{name.partition('.')[2]}"
     return bool({name.lower(), above.lower()} & {pattern.lower() for pattern in patterns})

@@ -1,21 +1,18 @@
 """Voice: whether Mumble clients get in and come back, and how sound goes out."""
 
-import socket
 from collections.abc import Callable
 from typing import Final
 
 from allmende.app.certificates import certificate_files
+from allmende.app.doctor.ports import answers, is_free
 from allmende.app.doctor.situation import Situation
-from allmende.config.places import EVERYWHERE
 from allmende.core.findings import Finding, broken, good, warning
 from allmende.media.fanout.choice import choose
 from allmende.media.fanout.interface import FanoutMissing
-from allmende.transports.asgi import CannotListen, open_sockets
 from allmende.transports.certificates import Certificates
 from allmende.transports.tls import CertificateRefused, OwnFiles
 from allmende.transports.ways import Chosen, Way, choose_layers
 
-_WAIT_S: Final = 2.0
 _PYTHON: Final = "python"
 
 Choose = Callable[[Certificates, str], Chosen]
@@ -27,17 +24,10 @@ def port(here: Situation) -> Finding:
     if not is_on(here) or not wanted:
         return good(name, "check.voice-off")
     if here.running_port is not None:
-        place = here.places.media[0]
-        host = "127.0.0.1" if place in EVERYWHERE else place
-        try:
-            socket.create_connection((host, wanted), _WAIT_S).close()
-        except OSError:
+        if not answers(here, wanted):
             return broken(name, "check.voice-silent", "check.pages-remedy", port=str(wanted))
         return good(name, "check.voice-good", port=str(wanted))
-    try:
-        for sock in open_sockets(here.places.media, wanted):
-            sock.close()
-    except CannotListen:
+    if not is_free(here, wanted):
         return broken(name, "check.ports-taken", "check.ports-remedy", port=str(wanted))
     return good(name, "check.ports-free", ports=str(wanted))
 

@@ -35,6 +35,7 @@ from allmende.webkit.templates import Pages
 
 _PER_HOUR = 360
 _JABBER: Final = "chat with Jabber"
+_SERVERS: Final = "chat with other servers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +89,15 @@ def server_part(bus: Bus, server: Server, files_host: str = "") -> Part:
 
 
 def outside(config: Config) -> Outside:
-    """Return the ports, and the records by which apps find them (RFC 6120, 3.2; XEP-0368)."""
+    """Return the ports, and the records by which apps and servers find them.
+
+    RFC 6120, 3.2; XEP-0368.
+    """
     chat, name = config.chat, config.domain
     ports = [OpenPort("TCP", port, _JABBER) for port in (chat.port, chat.direct_port) if port]
+    federates = chat.federation != "closed" and chat.servers_port > 0
+    if federates:
+        ports.append(OpenPort("TCP", chat.servers_port, _SERVERS))
     if "." not in name or name.replace(".", "").isdigit():
         return Outside(ports=tuple(ports))
     services = (("_xmpp-client", chat.port), ("_xmpps-client", chat.direct_port))
@@ -98,6 +105,11 @@ def outside(config: Config) -> Outside:
         NameRecord(f"{service}._tcp.{name}.", "SRV", f"0 5 {port} {name}.")
         for service, port in services
         if port
+    ]
+    records += [
+        NameRecord(f"_xmpp-server._tcp.{host}.", "SRV", f"0 5 {chat.servers_port} {name}.")
+        for host in (name, f"rooms.{name}")
+        if federates
     ]
     return Outside(records=tuple(records), ports=tuple(ports))
 

@@ -49,6 +49,8 @@ class ContactGate:
             return
         if session is None and self.is_in_room(to, sender):
             return
+        if session is None and stanza.type == "groupchat":
+            raise StanzaError("service-unavailable")
         says = stanza.child(BODY)
         if says is None and not is_encrypted(stanza):
             return
