@@ -237,7 +237,7 @@ async def systems_of(house: Building, workers: Workers | None, stack: AsyncExitS
         web = desk_kit(house)
         parts.append(desk_of(house, pads, web))
         parts.append(await notices_of(house, web, stack))
-        parts.append(operating_of(house, web, stack))
+        parts.append(operating_of(house, web, stack, lambda: found.jabber))
     chat: RoomChat | None = None
     if systems.chat:
         chat_part, messages = chat_of(house)

@@ -1,7 +1,7 @@
 """The house looks at itself: the doctor's rounds, and what the operator's room shows."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -17,25 +17,39 @@ from allmende.core.findings import Round
 from allmende.core.parts import Part
 from allmende.storage.recipients import recipients_of
 from allmende.storage.runs import FOLDER, last_runs
-from allmende.systems.desk.model.operating import BackupShown, BackupsShown, CertificateShown
+from allmende.systems.chat.wire.server import Server
+from allmende.systems.chat.wire.servers.state import DomainState
+from allmende.systems.desk.model.operating import (
+    BackupShown,
+    BackupsShown,
+    CertificateShown,
+    ServerShown,
+    ServersShown,
+)
 from allmende.systems.desk.service.operating import OperatingService
 from allmende.systems.desk.web import DeskKit
 from allmende.transports import tls
 from allmende.transports.pulse import Pulse
 from allmende.transports.threads import open_threads
+from allmende.transports.trust import Doubt
 
 _MEGABYTE: Final = 1_000_000
 _SHOWN: Final = 30
 _LOOKS_WAITING: Final = 4
 
 
-def operating_of(house: Building, web: DeskKit, stack: AsyncExitStack) -> Part:
-    """Return the part that has the operator's room and the rounds."""
+def operating_of(
+    house: Building, web: DeskKit, stack: AsyncExitStack, chats: Callable[[], Server | None]
+) -> Part:
+    """Return the part that has the operator's room and the rounds.
+
+    ``chats``: what talks with other servers, once it is there.
+    """
     ground = house.ground
     threads = stack.enter_context(open_threads(size=1, waiting=_LOOKS_WAITING))
     rounds = Rounds(ground, house.database, threads, house.kit.catalogues)
     pulse = Pulse(ground.data, ground.clock)
-    service = OperatingService(house.database, Knowledge(ground, rounds))
+    service = OperatingService(house.database, Knowledge(ground, rounds, chats))
     tasks: list[Callable[[], Coroutine[Any, Any, None]]] = [rounds.run, pulse.run]
     return allmende.systems.desk.system.build_operating(service, web, AREAS, tasks)
 
@@ -43,8 +57,9 @@ def operating_of(house: Building, web: DeskKit, stack: AsyncExitStack) -> Part:
 class Knowledge:
     """What the house knows of itself; desk's ``Machinery``."""
 
-    def __init__(self, ground: Ground, rounds: Rounds) -> None:
+    def __init__(self, ground: Ground, rounds: Rounds, chats: Callable[[], Server | None]) -> None:
         self._ground = ground
+        self._chats = chats
         self._rounds = rounds
 
     @property
@@ -63,6 +78,12 @@ class Knowledge:
     async def backups(self) -> BackupsShown:
         """Return what became of the last backups."""
         return await asyncio.to_thread(backups_shown, self._ground)
+
+    async def servers(self) -> ServersShown:
+        """Return how it stands with other servers."""
+        chats = self._chats()
+        states = () if chats is None else chats.states.all()
+        return servers_shown(self._ground, states)
 
 
 def certificate_shown(ground: Ground) -> CertificateShown:
@@ -109,6 +130,26 @@ def backups_shown(ground: Ground) -> BackupsShown:
                 why=run.message_id,
             )
             for run in reversed(runs)
+        ],
+    )
+
+
+def servers_shown(ground: Ground, states: Sequence[DomainState]) -> ServersShown:
+    """Return them in the words of the page."""
+    return ServersShown(
+        federation=ground.config.chat.federation,
+        servers=[
+            ServerShown(
+                domain=one.domain,
+                incoming=one.incoming,
+                outgoing=one.outgoing,
+                queued=one.queued,
+                proof=one.proof,
+                doubt="" if one.doubt is Doubt.NONE else one.doubt,
+                error=one.error or "",
+                failed_at=one.failed_at,
+            )
+            for one in states
         ],
     )
 

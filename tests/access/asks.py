@@ -374,6 +374,7 @@ ASKS: Final[Mapping[str, Ask]] = {
     "GET /op": get("/op"),
     "GET /op/certificate": get("/op/certificate"),
     "GET /op/backups": get("/op/backups"),
+    "GET /op/servers": get("/op/servers"),
     "GET /check": get("/check"),
     "POST /check": form("/check"),
     "GET /groups": get("/groups"),

@@ -174,6 +174,7 @@ ON_HOUSE: Final[Mapping[str, Row]] = {
     "GET /op": {**account(401, 403), "operator": 200},
     "GET /op/certificate": {**account(401, 403), "operator": 200},
     "GET /op/backups": {**account(401, 403), "operator": 200},
+    "GET /op/servers": {**account(401, 403), "operator": 200},
     "GET /check": {**account(401, 403), "operator": 200},
     "POST /check": {**account(401, 403), "operator": 303},
     "GET /groups": account(401, 200),

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from allmende.app.certificates import acme_files
 from allmende.app.ground import Ground
-from allmende.app.operating import backups_shown, certificate_shown
-from allmende.config import Backup, Config, Tls, places_of
+from allmende.app.operating import backups_shown, certificate_shown, servers_shown
+from allmende.config import Backup, Chat, Config, Tls, places_of
 from allmende.core.clock import SystemClock
 from allmende.storage.recipients import make_recipient
 from allmende.storage.runs import Run, note_run
+from allmende.systems.chat.wire.servers.problems import Reason
+from allmende.systems.chat.wire.servers.state import Proof, States
 from allmende.transports.acme.files import Standing
 from allmende.transports.tls import own_certificate
+from allmende.transports.trust import Doubt
 
 NAME = "example.org"
 CLOCK = SystemClock()
@@ -61,3 +64,15 @@ def test_the_last_backups_are_shown_newest_first(tmp_path: Path) -> None:
         "/mnt/b",
         False,
     )
+
+
+def test_other_servers_are_shown_by_word(tmp_path: Path) -> None:
+    states = States()
+    states.opened("good.example", Proof.CERTIFICATE)
+    states.doubted("bad.example", Doubt.EXPIRED)
+    states.failed("bad.example", Reason.CERTIFICATE, CLOCK.now())
+    shown = servers_shown(ground(Config(chat=Chat(federation="open")), tmp_path), states.all())
+    bad, good = shown.servers
+    assert (bad.error, bad.doubt, bad.proof) == ("certificate", "expired", "")
+    assert (good.outgoing, good.proof, good.doubt, good.error) == (1, "certificate", "", "")
+    assert shown.federation == "open"

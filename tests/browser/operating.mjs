@@ -5,7 +5,7 @@ import { axe } from "./axe.mjs";
 import { DESKTOP, openBrowser, Person, PHONE, step, story } from "./people.mjs";
 
 const { url, cookie, folder } = JSON.parse(process.argv[2]);
-const PAGES = ["/op", "/check", "/op/certificate", "/op/backups"];
+const PAGES = ["/op", "/check", "/op/certificate", "/op/backups", "/op/servers"];
 const KINDS = [
   { language: "de", colorScheme: "light", viewport: PHONE },
   { language: "de", colorScheme: "dark", viewport: DESKTOP },

@@ -120,6 +120,7 @@ EXAMPLES: Mapping[str, tuple[Page, ...]] = {
     "/op": (Page("/op", status=401), Page("/op", "mara"), Page("/op", "kim", 403)),
     "/op/certificate": (Page("/op/certificate", "mara"),),
     "/op/backups": (Page("/op/backups", "mara"),),
+    "/op/servers": (Page("/op/servers", "mara"),),
     "/check": (Page("/check", "mara"), Page("/check", "mara", press="desk.check-again")),
     "/op/accounts": (Page("/op/accounts", "mara"),),
     "/op/handouts": (Page("/op/handouts", "mara"), Page("/op/handouts", "kim", 403)),

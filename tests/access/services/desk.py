@@ -77,4 +77,5 @@ OPERATING: Final[Mapping[str, Row]] = {
     "look": server(lambda h, who: h.operating.look(who), NotAllowed, MAY),
     "certificate": server(lambda h, who: h.operating.certificate(who), NotAllowed, MAY),
     "backups": server(lambda h, who: h.operating.backups(who), NotAllowed, MAY),
+    "servers": server(lambda h, who: h.operating.servers(who), NotAllowed, MAY),
 }

@@ -28,7 +28,7 @@ from allmende.systems.chat.service.history import PersonalHistory
 from allmende.systems.chat.service.items import ItemService
 from allmende.systems.chat.service.papers import PaperService
 from allmende.systems.chat.service.uploads import UploadService, UploadSettings
-from allmende.systems.desk.model.operating import BackupsShown, CertificateShown
+from allmende.systems.desk.model.operating import BackupsShown, CertificateShown, ServersShown
 from allmende.systems.desk.service import DeskService
 from allmende.systems.desk.service.archives import Archives
 from allmende.systems.desk.service.notices import NoticeService
@@ -81,6 +81,9 @@ class Quiet:
 
     async def backups(self) -> BackupsShown:
         return BackupsShown(folder="", is_nightly=False, recipients=0, runs=[])
+
+    async def servers(self) -> ServersShown:
+        return ServersShown(federation="closed")
 
 
 @dataclass

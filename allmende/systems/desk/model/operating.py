@@ -44,3 +44,29 @@ class BackupsShown:
     is_nightly: bool
     recipients: int
     runs: Sequence[BackupShown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerShown:
+    """Another server that chats go to or come from: streams and waiting stanzas are counted.
+
+    ``proof``: how it shows who it is; ``doubt``: what is wrong with its certificate; ``error``: why
+    it was not reached, at ``failed_at``. All of them are words of chat, empty for nothing.
+    """
+
+    domain: str
+    incoming: int = 0
+    outgoing: int = 0
+    queued: int = 0
+    proof: str = ""
+    doubt: str = ""
+    error: str = ""
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServersShown:
+    """``federation``: as in [chat]."""
+
+    federation: Literal["closed", "allies", "open"]
+    servers: Sequence[ServerShown] = ()

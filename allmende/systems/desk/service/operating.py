@@ -7,7 +7,7 @@ from allmende.core.findings import Round
 from allmende.core.permissions import Permission
 from allmende.identity import access
 from allmende.storage.database import Database
-from allmende.systems.desk.model.operating import BackupsShown, CertificateShown
+from allmende.systems.desk.model.operating import BackupsShown, CertificateShown, ServersShown
 
 
 class Machinery(Protocol):
@@ -25,6 +25,9 @@ class Machinery(Protocol):
 
     async def backups(self) -> BackupsShown:
         """Return what became of the last backups."""
+
+    async def servers(self) -> ServersShown:
+        """Return how it stands with other servers."""
 
 
 class OperatingService:
@@ -53,6 +56,11 @@ class OperatingService:
         """Return what became of the last backups."""
         await self._require(who)
         return await self._machinery.backups()
+
+    async def servers(self, who: Caller) -> ServersShown:
+        """Return how it stands with other servers."""
+        await self._require(who)
+        return await self._machinery.servers()
 
     async def _require(self, who: Caller) -> None:
         await self._database.read(

@@ -1,4 +1,4 @@
-"""The operator's room: the doctor, the certificate, the backups. ``allmende check`` says it too."""
+"""The operator's room: doctor, certificate, backups, other servers; as ``allmende check`` says."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -28,6 +28,7 @@ def operator_routes(operating: OperatingService, kit: DeskKit, areas: Sequence[s
         Route("/op", room.overview, methods=["GET"]),
         Route("/op/certificate", room.certificate, methods=["GET"]),
         Route("/op/backups", room.backups, methods=["GET"]),
+        Route("/op/servers", room.servers, methods=["GET"]),
         Route(_CHECK, room.check, methods=["GET"]),
         Route(_CHECK, room.look, methods=["POST"]),
     ]
@@ -67,6 +68,11 @@ class OperatorRoom:
         """Show what became of the last backups."""
         shown = await self._operating.backups(caller_of(request))
         return self._page(request, "op-backups", {"backups": shown})
+
+    async def servers(self, request: Request) -> Response:
+        """Show how it stands with other servers."""
+        shown = await self._operating.servers(caller_of(request))
+        return self._page(request, "op-servers", {"shown": shown})
 
     def _by_area(self, last: Round | None) -> list[tuple[str, list[Finding]]]:
         found = [] if last is None else last.findings

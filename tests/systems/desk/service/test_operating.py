@@ -16,6 +16,7 @@ QUESTIONS: list[Ask] = [
     OperatingService.look,
     OperatingService.certificate,
     OperatingService.backups,
+    OperatingService.servers,
 ]
 
 

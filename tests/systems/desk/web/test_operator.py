@@ -9,7 +9,13 @@ import pytest
 from allmende.core.findings import Finding, Round, broken, good, warning
 from allmende.identity.model.passkeys import NewPasskey
 from allmende.identity.store.passkeys import add_passkey
-from allmende.systems.desk.model.operating import BackupShown, BackupsShown, CertificateShown
+from allmende.systems.desk.model.operating import (
+    BackupShown,
+    BackupsShown,
+    CertificateShown,
+    ServerShown,
+    ServersShown,
+)
 from allmende.systems.desk.service.operating import OperatingService
 from allmende.systems.desk.web.operator import not_good, operator_routes
 from tests.systems.desk.hall import Hall, Visitor
@@ -20,7 +26,7 @@ FOUND: Sequence[Finding] = (
     warning("people.operators", "check.operators-few", "check.operators-remedy", n=1),
     broken("backup.newest", "check.backup-old", "check.backup-remedy", hours=51),
 )
-PAGES = ("/op", "/check", "/op/certificate", "/op/backups")
+PAGES = ("/op", "/check", "/op/certificate", "/op/backups", "/op/servers")
 
 
 class FakeMachinery:
@@ -31,6 +37,7 @@ class FakeMachinery:
         self.found: Sequence[Finding] | None = None
         self.certificate_is = CertificateShown(mode="off")
         self.backups_are = BackupsShown(folder="/b", is_nightly=True, recipients=0, runs=())
+        self.servers_are = ServersShown(federation="closed")
 
     @property
     def last_round(self) -> Round | None:
@@ -46,6 +53,9 @@ class FakeMachinery:
 
     async def backups(self) -> BackupsShown:
         return self.backups_are
+
+    async def servers(self) -> ServersShown:
+        return self.servers_are
 
 
 @pytest.fixture
@@ -153,6 +163,30 @@ def test_the_backups_are_shown_with_what_became_of_them(
     ):
         assert text in page
     assert "Nächtliche Sicherungen sind ausgeschaltet." in page
+
+
+def test_other_servers_are_shown_with_what_is_wrong_and_who_writes_is_not(
+    room: Hall, machinery: FakeMachinery
+) -> None:
+    visitor = operator(room)
+    assert "Chats bleiben auf diesem Server" in visitor.get("/op/servers")
+    machinery.servers_are = ServersShown(federation="open")
+    assert "Noch kein anderer Server" in visitor.get("/op/servers")
+    servers = [
+        ServerShown(domain="good.example", incoming=1, outgoing=2, proof="certificate"),
+        ServerShown(domain="bad.example", queued=3, error="certificate", doubt="expired",
+                    failed_at=AT),
+    ]  # fmt: skip
+    machinery.servers_are = ServersShown(federation="allies", servers=servers)
+    page = visitor.get("/op/servers")
+    for text in (
+        "good.example",
+        "Verbindungen herein 1, hinaus 2; wartende Nachrichten 0",
+        "mit gültigem Zertifikat",
+        "Zertifikat nicht anerkannt",
+        "Zertifikat abgelaufen",
+    ):
+        assert text in page
 
 
 def test_the_worst_comes_first() -> None:
