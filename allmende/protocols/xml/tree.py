@@ -1,5 +1,6 @@
 """Elements as values, read from bounded XML and written with the fewest declarations."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,7 @@ from allmende.protocols.xml.errors import XmlTooMuch
 XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace"
 LANG: Final = f"{XML_NAMESPACE} lang"
 _IN_ATTRIBUTE: Final = {"'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+_SPECIAL: Final = re.compile(r"[&<>'\t\n\r]")
 _IN_TEXT: Final = {"\r": "&#13;"}
 
 
@@ -120,6 +122,8 @@ def write(root: Element, namespace: str = "", prefixes: Mapping[str, str] | None
 
 def quoted(value: str) -> str:
     """Return an attribute's value with its quotes."""
+    if _SPECIAL.search(value) is None:
+        return f"'{value}'"
     return f"'{escape(value, _IN_ATTRIBUTE)}'"
 
 

@@ -1,6 +1,6 @@
 """Blocking. XEP-0191."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from allmende.protocols.xml.tree import Element, element
@@ -30,12 +30,11 @@ def listed(name: str, addresses: Iterable[str]) -> Element:
     return Element(name, {}, [element(NAMESPACE, "item", jid=address) for address in addresses])
 
 
-def forms(jid: Jid) -> Sequence[str]:
-    """Return what blocks ``jid`` if it is on a list (XEP-0191, 2)."""
-    found = [str(jid)]
+def forms(jid: Jid) -> Iterator[str]:
+    """Yield what blocks ``jid`` if it is on a list (XEP-0191, 2)."""
+    yield str(jid)
     if jid.resource:
-        found.append(str(jid.bare))
-        found.append(str(Jid("", jid.domain, jid.resource)))
+        yield str(jid.bare)
+        yield str(Jid("", jid.domain, jid.resource))
     if jid.local:
-        found.append(jid.domain)
-    return found
+        yield jid.domain

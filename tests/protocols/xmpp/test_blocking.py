@@ -24,7 +24,7 @@ def test_addresses_are_read_prepared_and_written_in_a_list() -> None:
 
 
 def test_an_address_is_met_by_itself_its_account_its_device_and_its_server() -> None:
-    assert forms(parse("a@x/r")) == ["a@x/r", "a@x", "x/r", "x"]
-    assert forms(parse("a@x")) == ["a@x", "x"]
-    assert forms(parse("x/r")) == ["x/r", "x", "x/r"]
-    assert forms(parse("x")) == ["x"]
+    assert list(forms(parse("a@x/r"))) == ["a@x/r", "a@x", "x/r", "x"]
+    assert list(forms(parse("a@x"))) == ["a@x", "x"]
+    assert list(forms(parse("x/r"))) == ["x/r", "x", "x/r"]
+    assert list(forms(parse("x"))) == ["x"]

@@ -51,13 +51,15 @@ class ContactGate:
             return
         if session is None and stanza.type == "groupchat":
             raise StanzaError("service-unavailable")
-        says = stanza.child(BODY)
-        if says is None and not is_encrypted(stanza):
+        if not stanza.has(BODY) and not is_encrypted(stanza):
             return
-        chars = len(says.text) if says is not None else 0
-        if session is None:
-            self._require_budget(circle.contact(str(sender.bare)), sender)
-        await self._contacts.admit(receiver, Party(account, str(sender.bare)), chars=chars)
+        contact = circle.contact(str(sender.bare))
+        if not contact.is_known:
+            if session is None:
+                self._require_budget(contact, sender)
+            says = stanza.child(BODY)
+            party = Party(account, str(sender.bare))
+            await self._contacts.admit(receiver, party, chars=len(says.text) if says else 0)
         if account is not None:
             await self._contacts.accept(account, str(to.bare))
 
@@ -100,6 +102,5 @@ class ContactGate:
             raise StanzaError("service-unavailable")
 
     def _require_budget(self, contact: Contact, sender: Jid) -> None:
-        if contact.is_known or contact.heard or self._strangers.take(sender.domain):
-            return
-        raise StanzaError("resource-constraint", kind="wait")
+        if not (contact.heard or self._strangers.take(sender.domain)):
+            raise StanzaError("resource-constraint", kind="wait")
