@@ -147,7 +147,7 @@ def prosody(
         made = [*control, "register", name, "localhost", password]
         subprocess.run(made, check=True, capture_output=True)
     command = [*before, "prosody", "--root", "--config", str(config), "-F"]
-    with _running(command, folder / "prosody.out", dict(os.environ)) as process:
+    with running(command, folder / "prosody.out", dict(os.environ)) as process:
         if ports is None:
             wait_for(process, found.plain, "prosody")
         yield Peer(process, found, tls)
@@ -170,15 +170,16 @@ def ejabberd(folder: Path, *, archive: bool = False, before: Sequence[str] = ())
     environment = {**os.environ, "EJABBERD_CONFIG_PATH": str(config), "HOME": str(folder),
                    "EJABBERD_LOG_PATH": str(folder / "ejabberd.log"),
                    "ERL_CRASH_DUMP": str(folder / "erl_crash.dump")}  # fmt: skip
-    with _running(command, folder / "ejabberd.out", environment) as process:
+    with running(command, folder / "ejabberd.out", environment) as process:
         wait_for(process, ports.plain, "ejabberd")
         yield Peer(process, ports, tls)
 
 
 @contextmanager
-def _running(
+def running(
     command: Sequence[str], out: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program while the body runs; what it prints goes to ``out``, in whose folder it is."""
     with out.open("wb") as printed:
         process = subprocess.Popen(
             command, stdout=printed, stderr=subprocess.STDOUT, env=environment, cwd=out.parent

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from allmende.app.doctor.situation import Situation
-from allmende.config import Config, Media, Web
+from allmende.config import Chat, Config, Media, Web
 from allmende.transports.names import Resolver
 from tests.app.doctor.wounds import FixedClock
 
@@ -18,6 +18,7 @@ def here(tmp_path: Path) -> Situation:
         data=str(data),
         web=Web(listen=("127.0.0.1",), port=0),
         media=Media(udp_port=0, tcp_port=0),
+        chat=Chat(port=0, direct_port=0),
     )
     return Situation(
         config=config,

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Final
 
 from allmende.core.clock import SystemClock
 from allmende.transports.tls import OwnFiles, own_certificate
+from bench.chat.peers import running
 
 OWN: Final = "allmende.example"
 PROSODY: Final = "prosody.example"
@@ -106,7 +105,7 @@ def names(before: Sequence[str]) -> Iterator[None]:
         for prefix in ("", "rooms.")
     ]
     try:
-        with _running(command, resolver.parent / f"{before[-1]}.log", {}):
+        with running(command, resolver.parent / f"{before[-1]}.log", os.environ):
             yield
     finally:
         shutil.rmtree(resolver)
@@ -137,7 +136,7 @@ def _prosody(here: Neighbourhood, domain: str, before: Sequence[str]) -> Iterato
         )
     )  # fmt: skip
     command = [*before, "prosody", "--root", "--config", str(config), "-F"]
-    with _running(command, folder / "prosody.out", {}):
+    with running(command, folder / "prosody.out", os.environ):
         yield
 
 
@@ -154,29 +153,11 @@ def _ejabberd(here: Neighbourhood, before: Sequence[str]) -> Iterator[None]:
     beam = sorted(Path("/usr/lib").glob("*/ejabberd-*/ebin/ejabberd.app"))[0].parent
     command = [*before, "erl", "+S", "1", "+K", "true", "-noinput", "-mnesia", "dir",
                f'"{folder}/mnesia"', "-pa", str(beam), "-s", "ejabberd"]  # fmt: skip
-    environment = {"EJABBERD_CONFIG_PATH": str(config), "HOME": str(folder),
+    environment = {**os.environ, "EJABBERD_CONFIG_PATH": str(config), "HOME": str(folder),
                    "EJABBERD_LOG_PATH": str(folder / "ejabberd.log"),
                    "ERL_CRASH_DUMP": str(folder / "erl_crash.dump")}  # fmt: skip
-    with _running(command, folder / "ejabberd.out", environment):
+    with running(command, folder / "ejabberd.out", environment):
         yield
-
-
-@contextmanager
-def _running(command: Sequence[str], out: Path, more: Mapping[str, str]) -> Iterator[None]:
-    with out.open("wb") as printed:
-        process = subprocess.Popen(
-            command, stdout=printed, stderr=subprocess.STDOUT, env={**os.environ, **more},
-            cwd=out.parent,
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _made(folder: Path) -> Path:

@@ -1,6 +1,7 @@
-"""One client: from its connection to the end of its stream. RFC 6120, 6121; XEP-0198, 0352, 0386."""
+"""One client: from its connection to the end of its stream. RFC 6120, 6121; XEP-0198, 0352."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,19 +9,41 @@ from typing import Final, Protocol
 
 from allmende.protocols.xml.tree import Element, element
 from allmende.protocols.xmpp import smacks
+from allmende.protocols.xmpp.binding import (
+    BIND_FEATURE,
+    BIND_NAME,
+    SESSION_FEATURE,
+    wanted_resource,
+)
+from allmende.protocols.xmpp.binding import (
+    bound as bound_as,
+)
+from allmende.protocols.xmpp.errors import StanzaError, error_of
+from allmende.protocols.xmpp.jid import Jid
 from allmende.protocols.xmpp.names import CLIENT, STANZAS
 from allmende.protocols.xmpp.stanza import Stanza
 from allmende.protocols.xmpp.stream import Closed
-from allmende.systems.chat.wire.binding import CSI, FEATURES, Binding, count_too_high, enable
 from allmende.systems.chat.wire.framing import Framing
 from allmende.systems.chat.wire.line import Dialogue, Line, StreamEnded
 from allmende.systems.chat.wire.negotiation import NEGOTIATION_S, Negotiation, Site
-from allmende.systems.chat.wire.outlet import Left
+from allmende.systems.chat.wire.outlet import Left, StreamOutlet
 from allmende.systems.chat.wire.resumption import Bound, Resumptions
-from allmende.systems.chat.wire.session import Session, Sessions
+from allmende.systems.chat.wire.session import MAX_SESSIONS, Session, Sessions
 from allmende.systems.chat.wire.signin import Credentials, SignedIn
 
+CSI: Final = "urn:xmpp:csi:0"
+_ROSTER_VERSIONS: Final = "urn:xmpp:features:rosterver"
+_PRE_APPROVAL: Final = "urn:xmpp:features:pre-approval"
 _KINDS: Final = frozenset(("message", "presence", "iq"))
+_RESOURCE_BYTES: Final = 9
+_FEATURES: Final = (
+    BIND_FEATURE,
+    SESSION_FEATURE,
+    smacks.FEATURE,
+    element(CSI, "csi"),
+    element(_ROSTER_VERSIONS, "ver"),
+    element(_PRE_APPROVAL, "sub"),
+)
 
 
 class Traffic(Protocol):
@@ -62,7 +85,8 @@ class Client:
         try:
             async with asyncio.timeout(NEGOTIATION_S):
                 signed = await self._negotiation.sign_in()
-                bound = self._bound = await self._bind(signed)
+                await self._negotiation.offer(*_FEATURES)
+                bound = await self._bind(signed)
             self._line.signed_in()
             await self._run(bound)
         except TimeoutError:
@@ -75,22 +99,56 @@ class Client:
     # --- binding ------------------------------------------------------------------------
 
     async def _bind(self, signed: SignedIn) -> Bound:
-        around = self._around
-        binding = Binding(
-            self._dialogue,
-            around.site.domain,
-            around.sessions,
-            around.resumptions,
-            self._overflowed,
-        )
-        bound = None
-        if signed.wanted is None:
-            await self._negotiation.offer(*FEATURES)
-        else:
-            bound = binding.at_once(signed, signed.wanted, self._negotiation.announce)
-        while bound is None:
-            bound = binding.asked(await self._stanza(), signed)
-        return bound
+        while True:
+            stanza = await self._stanza()
+            if stanza.name == f"{smacks.NAMESPACE} resume":
+                bound = self._resume(stanza.tree(), signed)
+            elif stanza.kind == "iq" and stanza.has(BIND_NAME):
+                bound = self._new(stanza, signed)
+            else:
+                self._dialogue.end("not-authorized", "bind a resource first")
+                raise StreamEnded
+            if bound is not None:
+                self._bound = bound
+                return bound
+
+    def _new(self, stanza: Stanza, signed: SignedIn) -> Bound | None:
+        sessions = self._around.sessions
+        bare = Jid(signed.name, self._around.site.domain)
+        try:
+            payload = stanza.child(BIND_NAME)
+            if payload is None or stanza.type != "set":
+                raise StanzaError("bad-request")
+            resource = wanted_resource(payload) or secrets.token_urlsafe(_RESOURCE_BYTES)
+            if len(sessions.of(bare)) >= MAX_SESSIONS and resource not in sessions.of(bare):
+                raise StanzaError("resource-constraint", kind="wait")
+        except StanzaError as problem:
+            self._answer(stanza, problem)
+            return None
+        outlet = StreamOutlet(self._dialogue, self._overflowed)
+        session = Session(bare.with_resource(resource), signed.caller, outlet)
+        before = sessions.add(session)
+        if before is not None:
+            before.outlet.end("conflict", "another stream has this resource now")
+            self._around.resumptions.replaced(before)
+        result = Stanza("iq", CLIENT, {"type": "result", "id": stanza.id})
+        self._send(result.adding(bound_as(session.jid)))
+        return Bound(session, outlet)
+
+    def _resume(self, asked: Element, signed: SignedIn) -> Bound | None:
+        h = smacks.read_count(asked)
+        found = self._around.resumptions.take(asked.get("previd"), signed.name)
+        if found is None or h is None:
+            missing = element(STANZAS, "bad-request" if h is None else "item-not-found")
+            self._dialogue.say(smacks.failed(missing))
+            return None
+        found.outlet.end("conflict", "resumed elsewhere")
+        self._dialogue.say(smacks.resumed(found.resumption, found.handled.h))
+        try:
+            found.outlet.resume(self._dialogue, h)
+        except smacks.CountedTooFar as problem:
+            self._count_too_high(problem)
+        return found
 
     # --- while it is bound --------------------------------------------------------------
 
@@ -133,11 +191,19 @@ class Client:
             try:
                 bound.outlet.acknowledge(h if h is not None else 0)
             except smacks.CountedTooFar as problem:
-                count_too_high(self._dialogue, problem)
+                self._count_too_high(problem)
         elif root.local == "enable" and bound.outlet.sent is None:
-            self._dialogue.say(enable(self._around.resumptions, bound, root))
+            resumptions = self._around.resumptions
+            wanted = root.get("resume") in ("true", "1")
+            resumption = resumptions.enable(bound) if wanted else ""
+            self._dialogue.say(smacks.enabled(resumption, int(resumptions.keep_s)))
+            bound.outlet.enable()
         else:
             self._dialogue.say(smacks.failed(element(STANZAS, "unexpected-request")))
+
+    def _count_too_high(self, problem: smacks.CountedTooFar) -> None:
+        self._dialogue.end("undefined-condition", more=problem.element())
+        raise StreamEnded
 
     # --- the end ------------------------------------------------------------------------
 
@@ -171,6 +237,14 @@ class Client:
         if not isinstance(event, Stanza):
             raise AssertionError("only a restart opens again")
         return event
+
+    def _answer(self, stanza: Stanza, problem: StanzaError) -> None:
+        answer = error_of(stanza, problem)
+        if answer is not None:
+            self._send(answer)
+
+    def _send(self, stanza: Stanza) -> None:
+        self._dialogue.write(stanza.bytes_for(self._dialogue.namespace))
 
 
 def _nothing() -> None:

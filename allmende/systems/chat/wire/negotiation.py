@@ -1,12 +1,12 @@
-"""From the first header to who signed in: TLS, then SASL. RFC 6120, 4 to 6; XEP-0388."""
+"""From the first header to somebody who is signed in: TLS, then SASL. RFC 6120, 4 to 6."""
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, NoReturn
+from dataclasses import dataclass
+from typing import Final
 
 from allmende.protocols.xml.tree import LANG, Element, element
-from allmende.protocols.xmpp import sasl, sasl2
+from allmende.protocols.xmpp import sasl
 from allmende.protocols.xmpp.jid import JidMalformed, parse
 from allmende.protocols.xmpp.names import CLIENT, SASL, STREAM, TLS
 from allmende.protocols.xmpp.stanza import Stanza
@@ -14,12 +14,12 @@ from allmende.protocols.xmpp.stream import Closed, Opened
 from allmende.systems.chat.wire.framing import Framing
 from allmende.systems.chat.wire.line import Dialogue, Line, StreamEnded
 from allmende.systems.chat.wire.signin import (
-    AUTH,
     PLAIN,
     Credentials,
     SignedIn,
     SignIn,
     SignInRefused,
+    failure_of,
 )
 
 NEGOTIATION_S: Final = 30.0
@@ -54,10 +54,7 @@ class Negotiation:
         self._to = ""
 
     async def sign_in(self) -> SignedIn:
-        """Return who signed in. Raises StreamEnded.
-
-        Then a new header is expected, or <success/> is still to be said: `SignedIn.wanted`.
-        """
+        """Return who signed in; then a new header is expected. Raises StreamEnded."""
         if not (self._line.secure or self._site.plain):
             await self._opened(self._before_tls())
             await self._encrypt()
@@ -71,11 +68,6 @@ class Negotiation:
         """Take the header that follows, and offer ``features``. Raises StreamEnded."""
         self.dialogue.framing.limit(AFTER_BYTES)
         await self._opened(iter((*features, limits(AFTER_BYTES))))
-
-    def announce(self, *features: Element) -> None:
-        """Offer ``features`` on the stream as it is (XEP-0388, 2.6.1)."""
-        self.dialogue.framing.limit(AFTER_BYTES)
-        self.dialogue.say(Element(_FEATURES, {}, (*features, limits(AFTER_BYTES))))
 
     # --- steps --------------------------------------------------------------------------
 
@@ -119,8 +111,6 @@ class Negotiation:
         if not self._line.secure:
             names = [name for name in names if name != PLAIN]
         yield sasl.mechanisms(names)
-        if self._line.secure:
-            yield sasl2.feature(names)
         bindings = self._line.bindings()
         if bindings:
             yield sasl.channel_bindings(list(bindings))
@@ -138,27 +128,24 @@ class Negotiation:
         self._line.start_tls()
 
     async def _exchange(self, exchange: SignIn) -> SignedIn:
-        tries, profile = 0, Profile()
+        tries = 0
         while True:
-            found = profile.read((await self._element()).tree(), secure=self._line.secure)
-            if found is None:
+            stanza = await self._element()
+            if stanza.namespace != SASL:
                 self._refuse()
             try:
-                step = await exchange.step(found)
+                step = await exchange.step(stanza.tree())
             except SignInRefused as refused:
-                self.dialogue.say(profile.failure(refused.condition))
+                self.dialogue.say(failure_of(refused))
                 tries += 1
                 if tries >= MAX_TRIES:
                     self._refuse()
                 continue
-            if isinstance(step, bytes):
-                self.dialogue.say(profile.challenge(step))
-                continue
-            if profile.wanted is not None:
-                return replace(step, wanted=profile.wanted)
-            self.dialogue.restart()
-            self.dialogue.say(sasl.success(step.data))
-            return step
+            if isinstance(step, SignedIn):
+                self.dialogue.restart()
+                self.dialogue.say(sasl.success(step.data))
+                return step
+            self.dialogue.say(sasl.challenge(step))
 
     async def _element(self) -> Stanza:
         event = await self.dialogue.event()
@@ -169,46 +156,9 @@ class Negotiation:
             raise AssertionError("only a restart opens again")
         return event
 
-    def _refuse(self) -> NoReturn:
+    def _refuse(self) -> None:
         self.dialogue.end("policy-violation")
         raise StreamEnded
-
-
-class Profile:
-    """In which words a client signs in: those of RFC 6120, or XEP-0388. It says so as it begins.
-
-    ``wanted``: what it asks for within them; None in those of RFC 6120.
-    """
-
-    def __init__(self) -> None:
-        self.wanted: sasl2.Wanted | None = None
-        self._asked = False
-
-    def read(self, found: Element, *, secure: bool) -> Element | None:
-        """Return ``found`` in the words of RFC 6120; None: it has no place here."""
-        if found.name == AUTH:
-            if self.wanted is not None and self._asked:
-                return None
-            self.wanted, self._asked = None, False
-            return found
-        if found.name == sasl2.AUTHENTICATE:
-            if self._asked or not secure:
-                return None
-            self.wanted = sasl2.read_wanted(found)
-            return sasl2.classic(found)
-        if self.wanted is not None:
-            return sasl2.classic(found)
-        return found if found.namespace == SASL else None
-
-    def challenge(self, data: bytes) -> Element:
-        """Return <challenge/>: nothing but its answer may follow (XEP-0388, 2.4)."""
-        self._asked = True
-        return sasl.challenge(data) if self.wanted is None else sasl2.challenge(data)
-
-    def failure(self, condition: str) -> Element:
-        """Return <failure/>; a client may begin again, in other words too."""
-        self._asked = False
-        return sasl.failure(condition) if self.wanted is None else sasl2.failure(condition)
 
 
 def limits(size_bytes: int) -> Element:

@@ -14,7 +14,6 @@ from allmende.protocols.scram.keys import Mechanism
 from allmende.protocols.xml.tree import Element
 from allmende.protocols.xmpp import sasl
 from allmende.protocols.xmpp.sasl import SaslMalformed, read_data, read_plain
-from allmende.protocols.xmpp.sasl2 import Wanted
 
 PLAIN: Final = "PLAIN"
 _PLUS: Final = "-PLUS"
@@ -56,16 +55,11 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who it is; ``data``: what stands in <success/>.
-
-    ``wanted``: what was asked for within the sign-in, whose <success/> is still to be said
-    (XEP-0388); None: a new header follows (RFC 6120).
-    """
+    """Who it is; ``data``: what stands in <success/>."""
 
     name: str
     caller: Caller
     data: bytes
-    wanted: Wanted | None = None
 
 
 class SignIn:
@@ -165,3 +159,8 @@ class SignIn:
         """Nobody acts as somebody else."""
         if authzid and authzid.lower() != f"{name}@{self._domain}".lower():
             raise SignInRefused("invalid-authzid")
+
+
+def failure_of(refused: SignInRefused) -> Element:
+    """Return <failure/>."""
+    return sasl.failure(refused.condition)
